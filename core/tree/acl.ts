@@ -1,0 +1,19 @@
+/** Permission bits of an ACL entry. */
+export const READ = 1;
+export const WRITE = 2;
+export const CREATE = 4;
+export const DELETE = 8;
+export const ADMIN = 16;
+export const ALL_PERMISSIONS = 31;
+
+/** One entry of an access control list. */
+export type Acl = { readonly perms: number; readonly scheme: string; readonly id: string };
+
+/** `world:anyone`, everything allowed. */
+export const OPEN_ACL: readonly Acl[] = Object.freeze([
+  Object.freeze({ perms: ALL_PERMISSIONS, scheme: "world", id: "anyone" }),
+]);
+/** `world:anyone` may read; the ACL of `/zookeeper/config`. */
+export const READ_ACL: readonly Acl[] = Object.freeze([
+  Object.freeze({ perms: READ, scheme: "world", id: "anyone" }),
+]);
