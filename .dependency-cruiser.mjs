@@ -1,0 +1,119 @@
+/**
+ * Who may import whom. A room may use itself, the rooms and the packages listed for it, and
+ * nothing else: a new dependency is a line here, and so a decision that a reviewer sees.
+ *
+ * Type-only imports are edges like any other, unless a rule says otherwise.
+ */
+
+/** Everything of the folders and packages that is not `allowed` is forbidden to `room`. */
+function onlyFrom(room, from, allowed, why) {
+  return {
+    name: `${room}-imports`,
+    comment: why,
+    severity: "error",
+    from,
+    to: { pathNot: allowed },
+  };
+}
+
+const VIEWER_WORKER = "/worker\\.ts$";
+const PURE_HASH = "^node_modules/@noble/hashes/";
+
+export default {
+  forbidden: [
+    onlyFrom("core", { path: "^core/" }, ["^core/", PURE_HASH], "core imports core only."),
+    onlyFrom(
+      "sim",
+      { path: "^sim/" },
+      ["^(core|sim)/", "^node_modules/(@types/)?seedrandom/"],
+      "sim imports core, sim and seedrandom.",
+    ),
+    {
+      name: "runner-imports",
+      comment:
+        "runner imports core, sim, runner, yaml, zod, and Node's built-ins in its edge files.",
+      severity: "error",
+      from: { path: "^runner/" },
+      to: {
+        pathNot: ["^(core|sim|runner)/", "^node_modules/(yaml|zod|piscina)/"],
+        dependencyTypesNot: ["core"],
+      },
+    },
+    {
+      name: "server-imports",
+      comment: "server imports core, server and Node's built-ins; never sim.",
+      severity: "error",
+      from: { path: "^server/" },
+      to: {
+        pathNot: ["^(core|server)/", "^node_modules/(pino|prom-client)/"],
+        dependencyTypesNot: ["core"],
+      },
+    },
+    {
+      name: "cli-imports",
+      comment: "cli imports runner, server, cli, commander and Node's built-ins.",
+      severity: "error",
+      from: { path: "^cli/" },
+      to: {
+        pathNot: ["^(runner|server|cli)/", "^node_modules/commander/"],
+        dependencyTypesNot: ["core"],
+      },
+    },
+    onlyFrom(
+      "viz",
+      { path: "^viz/", pathNot: VIEWER_WORKER },
+      ["^viz/", "^sim/trace/", "^node_modules/(@types/)?d3/", "^node_modules/comlink/"],
+      "viz imports viz, d3, comlink and the trace's types.",
+    ),
+    {
+      name: "viz-sim-types-only",
+      comment: "viz draws traces; it takes only their types from sim.",
+      severity: "error",
+      from: { path: "^viz/", pathNot: VIEWER_WORKER },
+      to: { path: "^sim/", dependencyTypesNot: ["type-only"] },
+    },
+    onlyFrom(
+      "viz-worker",
+      { path: VIEWER_WORKER },
+      ["^viz/", "^runner/", "^sim/trace/", "^node_modules/comlink/"],
+      "The viewer's worker alone imports runner, and so runs the real core in the page.",
+    ),
+    {
+      name: "page-without-node",
+      comment: "What the viewer reaches runs in a browser: no built-in of Node anywhere below it.",
+      severity: "error",
+      from: { path: "^viz/" },
+      to: {
+        path: "^(node:)?(fs|path|os|url|util|net|tls|http|https|stream|crypto|zlib|process|buffer|events|timers|worker_threads|child_process|perf_hooks|module|readline|dns|assert)(/|$)",
+        reachable: true,
+      },
+    },
+    {
+      name: "nothing-imports-tests",
+      comment: "Tests and benchmarks import anything; nothing imports them.",
+      severity: "error",
+      from: { pathNot: "^(test|bench)/" },
+      to: { path: "^(test|bench)/" },
+    },
+    {
+      name: "no-cycles",
+      comment: "No cycles, type-only ones included.",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "resolvable",
+      comment: "An import that leads nowhere is checked by no other rule.",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "types"] },
+  },
+};
