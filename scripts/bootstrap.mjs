@@ -14,5 +14,5 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
   );
   process.exitCode = 2;
 } else {
-  import("./jobs.mjs").then(({ runJob }) => runJob(process.argv[2], process.argv.slice(3)));
+  void import("./jobs.mjs").then(({ runJob }) => runJob(process.argv[2], process.argv.slice(3)));
 }
