@@ -1,0 +1,138 @@
+import seedrandom from "seedrandom";
+import { Outside } from "./clone.ts";
+
+/** Draws made at a time. The generator is asked rarely, and a stream between two refills is plain data. */
+const BLOCK_WORDS = 256;
+const WORD_SPAN = 0x1_0000_0000;
+
+type Generator = seedrandom.StatefulPRNG<seedrandom.State.Xor4096>;
+
+/**
+ * A named source of random numbers. The same seed and name give the same draws in every engine.
+ * Plain data: a clone goes on with the same draws as the original would have.
+ */
+export type Stream = {
+  readonly label: string;
+  /** Words drawn ahead, 32 bits each. */
+  readonly block: Int32Array;
+  /** The first word of `block` not yet given out. */
+  next: number;
+  /** Where the generator stands behind `block`; undefined before the first block. Frozen, replaced. */
+  saved: seedrandom.State.Xor4096 | undefined;
+  /** The generator itself. It can always be made again from the two fields above. */
+  readonly generator: Outside<Generator>;
+};
+
+/** All streams of a run, opened when first asked for. */
+export type Streams = {
+  readonly seed: string;
+  readonly open: Map<string, Stream>;
+};
+
+/** One row is [weight, minUs, maxUs]: with that weight, any whole number from min to max. */
+export type TableRow = readonly [weight: number, min: number, max: number];
+
+/** A skewed distribution in whole numbers: latencies, sync times. Frozen. */
+export type DrawTable = {
+  readonly weightSum: number;
+  readonly weights: readonly number[];
+  readonly mins: readonly number[];
+  readonly maxes: readonly number[];
+};
+
+export function createStreams(seed: string): Streams {
+  return { seed, open: new Map() };
+}
+
+/**
+ * The stream `name` of a run. One stream per concern (network, disk, fault …), so that a new draw in
+ * one cannot shift the draws of another.
+ */
+export function streamOf(streams: Streams, name: string): Stream {
+  let stream = streams.open.get(name);
+  if (stream === undefined) {
+    stream = openStream(streams.seed, name);
+    streams.open.set(name, stream);
+  }
+  return stream;
+}
+
+export function openStream(seed: string, name: string): Stream {
+  return {
+    label: `zootrope/${seed}/${name}`,
+    block: new Int32Array(BLOCK_WORDS),
+    next: BLOCK_WORDS,
+    saved: undefined,
+    generator: new Outside(),
+  };
+}
+
+/** 32 random bits, 0 … 2^32 − 1. */
+export function word(stream: Stream): number {
+  if (stream.next === BLOCK_WORDS) refill(stream);
+  return stream.block[stream.next++]! >>> 0;
+}
+
+/**
+ * A whole number from `min` to `max`, both included.
+ *
+ * @throws RangeError when there is none, or there are more than 2^32
+ */
+export function integer(stream: Stream, min: number, max: number): number {
+  const span = max - min + 1;
+  if (!(span >= 1 && span <= WORD_SPAN)) throw new RangeError(`cannot draw from ${min} … ${max}`);
+  return min + Math.floor((word(stream) / WORD_SPAN) * span);
+}
+
+/** True once in `outOf` times; never, and without a draw, when `outOf` is 0. */
+export function oneIn(stream: Stream, outOf: number): boolean {
+  return outOf !== 0 && (word(stream) / WORD_SPAN) * outOf < 1;
+}
+
+/** One of `choices`, which must not be empty. */
+export function pick<T>(stream: Stream, choices: readonly T[]): T {
+  return choices[integer(stream, 0, choices.length - 1)]!;
+}
+
+/** @throws RangeError when a row is not whole numbers with weight ≥ 1 and 0 ≤ min ≤ max */
+export function makeTable(rows: readonly TableRow[]): DrawTable {
+  let weightSum = 0;
+  for (const [weight, min, max] of rows) {
+    const isWhole = Number.isInteger(weight) && Number.isInteger(min) && Number.isInteger(max);
+    if (!isWhole || weight < 1 || min < 0 || max < min) {
+      throw new RangeError(`not a row of [weight, min, max]: ${weight}, ${min}, ${max}`);
+    }
+    weightSum += weight;
+  }
+  if (weightSum === 0 || weightSum > WORD_SPAN)
+    throw new RangeError("a table's weights sum to 1 … 2^32");
+  return Object.freeze({
+    weightSum,
+    weights: Object.freeze(rows.map((row) => row[0])),
+    mins: Object.freeze(rows.map((row) => row[1])),
+    maxes: Object.freeze(rows.map((row) => row[2])),
+  });
+}
+
+/** Draws a row by weight, then a number of it. A table of one row, or a row of one number, saves that draw. */
+export function draw(stream: Stream, table: DrawTable): number {
+  const { weights } = table;
+  let row = 0;
+  if (weights.length > 1) {
+    let left = integer(stream, 0, table.weightSum - 1);
+    while (left >= weights[row]!) left -= weights[row++]!;
+  }
+  const min = table.mins[row]!;
+  const max = table.maxes[row]!;
+  return min === max ? min : integer(stream, min, max);
+}
+
+function refill(stream: Stream): void {
+  const { block } = stream;
+  const generator = (stream.generator.value ??= seedrandom.xor4096(stream.label, {
+    state: stream.saved ?? true,
+  }));
+  for (let index = 0; index < BLOCK_WORDS; index++) block[index] = generator.int32();
+  stream.next = 0;
+  stream.saved = Object.freeze(generator.state());
+}
