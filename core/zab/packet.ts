@@ -14,8 +14,18 @@ export type SessionTouch = { readonly sessionId: SessionId; readonly timeoutMs: 
  */
 export type QuorumPacket =
   /** L → M: zxid is `acceptedEpoch << 32`. */
-  | { readonly kind: "FOLLOWERINFO"; readonly zxid: Zxid; readonly sid: number; readonly configVersion: Zxid }
-  | { readonly kind: "OBSERVERINFO"; readonly zxid: Zxid; readonly sid: number; readonly configVersion: Zxid }
+  | {
+      readonly kind: "FOLLOWERINFO";
+      readonly zxid: Zxid;
+      readonly sid: number;
+      readonly configVersion: Zxid;
+    }
+  | {
+      readonly kind: "OBSERVERINFO";
+      readonly zxid: Zxid;
+      readonly sid: number;
+      readonly configVersion: Zxid;
+    }
   /** M → L: zxid is `newEpoch << 32`. */
   | { readonly kind: "LEADERINFO"; readonly zxid: Zxid }
   /** L → M: the last logged zxid; epoch is currentEpoch, or −1 for "do not count me". */
@@ -32,7 +42,11 @@ export type QuorumPacket =
   | { readonly kind: "UPTODATE" }
   | { readonly kind: "ACK"; readonly zxid: Zxid }
   /** M → L without sessions; L → M with those touched since its last answer. */
-  | { readonly kind: "PING"; readonly zxid: Zxid; readonly sessions: readonly SessionTouch[] | null }
+  | {
+      readonly kind: "PING";
+      readonly zxid: Zxid;
+      readonly sessions: readonly SessionTouch[] | null;
+    }
   /** L → M without verdict; M → L with one. */
   | {
       readonly kind: "REVALIDATE";
@@ -41,7 +55,12 @@ export type QuorumPacket =
       readonly valid: boolean | null;
     }
   | { readonly kind: "SYNC" }
-  | { readonly kind: "REQUEST"; readonly sessionId: SessionId; readonly cxid: number; readonly op: Operation };
+  | {
+      readonly kind: "REQUEST";
+      readonly sessionId: SessionId;
+      readonly cxid: number;
+      readonly op: Operation;
+    };
 
 /** A run of the SNAP stream: sessions and ACLs first, then nodes, parents before children; `last` ends it. */
 export type SnapshotPiece = {

@@ -1,0 +1,224 @@
+import type { ServerEffect } from "../effect.ts";
+import type { ConnId } from "../message.ts";
+import type { Server } from "../server-state.ts";
+import type { Arrival, Peer } from "./election-state.ts";
+import type { Hello, Notification } from "./notification.ts";
+
+/**
+ * The connection manager: one election connection a pair of servers, opened by the larger sid,
+ * over which only the latest notification ever travels.
+ * @see spec election-and-zab 2; ZooKeeper, server/quorum/QuorumCnxManager.java
+ */
+
+/** Replaces whatever waits for `sid`, sends it if the connection is up, and opens one if there is none. */
+export function sendNotification(
+  server: Server,
+  sid: number,
+  notification: Notification,
+  out: ServerEffect[],
+): void {
+  const peer = peerOf(server, sid);
+  if (peer === null) {
+    out.push({ kind: "warned", text: `Invalid server id: ${sid}` });
+    return;
+  }
+  peer.known = true;
+  peer.queued = notification;
+  if (peer.conn !== 0) flush(peer, out);
+  else openConnection(server, peer, out);
+}
+
+/** Has at least one peer been sent all that was meant for it? */
+export function hasDelivered(server: Server): boolean {
+  for (const peer of server.connections.peers.values()) {
+    if (peer.known && peer.queued === null) return true;
+  }
+  return false;
+}
+
+/** Tries every peer that something was ever meant for and that is not connected. */
+export function connectAll(server: Server, out: ServerEffect[]): void {
+  for (const peer of server.connections.peers.values()) {
+    if (peer.known && peer.conn === 0) openConnection(server, peer, out);
+  }
+}
+
+/** A connection that this server opened is up: it introduces itself, and keeps it only as the larger sid. */
+export function electionConnected(server: Server, conn: ConnId, out: ServerEffect[]): void {
+  const peer = openingPeer(server, conn);
+  if (peer === null) return;
+  peer.opening = 0;
+  out.push({ kind: "disarm", timer: "electionConnect", of: peer.sid });
+  out.push({ kind: "send", conn, message: hello(server) });
+  if (server.sid < peer.sid) {
+    out.push({ kind: "close", conn });
+    return;
+  }
+  adopt(server, peer, conn, out);
+}
+
+/** Somebody connected; the listener reads one initial message after the other. */
+export function electionAccepted(server: Server, conn: ConnId, out: ServerEffect[]): void {
+  const { arrivals } = server.connections;
+  arrivals.push({ conn, hello: null, gone: false });
+  if (arrivals.length === 1) awaitHello(server, conn, out);
+}
+
+/** An initial message came in. True when it was one that the listener had been waiting for. */
+export function helloReceived(
+  server: Server,
+  conn: ConnId,
+  message: Hello,
+  out: ServerEffect[],
+): void {
+  const arrival = server.connections.arrivals.find((waiting) => waiting.conn === conn);
+  if (arrival === undefined) return;
+  arrival.hello = { sid: message.sid, address: message.address };
+  readArrivals(server, out);
+}
+
+/** Nobody introduced himself in time: the listener turns to the next one. */
+export function helloTimedOut(server: Server, conn: ConnId, out: ServerEffect[]): void {
+  const arrival = server.connections.arrivals.find((waiting) => waiting.conn === conn);
+  if (arrival === undefined) return;
+  out.push({ kind: "close", conn });
+  arrival.gone = true;
+  readArrivals(server, out);
+}
+
+/** Opening a connection took too long. */
+export function connectTimedOut(server: Server, sid: number, out: ServerEffect[]): void {
+  const peer = server.connections.peers.get(sid);
+  if (peer === undefined || peer.opening === 0) return;
+  out.push({ kind: "close", conn: peer.opening });
+  peer.opening = 0;
+}
+
+/** A connection broke or could not be opened. Nothing is done until there is something to send. */
+export function electionDisconnected(server: Server, conn: ConnId, out: ServerEffect[]): void {
+  const { arrivals, sidOf, peers } = server.connections;
+  const opening = openingPeer(server, conn);
+  if (opening !== null) {
+    opening.opening = 0;
+    out.push({ kind: "disarm", timer: "electionConnect", of: opening.sid });
+    return;
+  }
+  const arrival = arrivals.find((waiting) => waiting.conn === conn);
+  if (arrival !== undefined) {
+    arrival.gone = true;
+    readArrivals(server, out);
+    return;
+  }
+  const sid = sidOf.get(conn);
+  sidOf.delete(conn);
+  const peer = sid === undefined ? undefined : peers.get(sid);
+  if (peer?.conn === conn) peer.conn = 0;
+}
+
+function openConnection(server: Server, peer: Peer, out: ServerEffect[]): void {
+  if (peer.opening !== 0) return;
+  const conn = server.nextConn++;
+  peer.opening = conn;
+  out.push({ kind: "connect", conn, port: "election", address: peer.address });
+  out.push({
+    kind: "arm",
+    timer: "electionConnect",
+    of: peer.sid,
+    afterMs: server.config.electionConnectMs,
+  });
+}
+
+/** Reads the initial messages that have come, in the order in which the connections came. */
+function readArrivals(server: Server, out: ServerEffect[]): void {
+  const { arrivals } = server.connections;
+  for (let head = arrivals[0]; head !== undefined; head = arrivals[0]) {
+    if (!head.gone && head.hello === null) {
+      awaitHello(server, head.conn, out);
+      return;
+    }
+    arrivals.shift();
+    out.push({ kind: "disarm", timer: "hello", of: head.conn });
+    if (!head.gone) introduce(server, head, out);
+  }
+}
+
+function introduce(server: Server, arrival: Arrival, out: ServerEffect[]): void {
+  const { conn, hello: from } = arrival;
+  if (from === null) return;
+  if (from.sid === server.sid) {
+    out.push({ kind: "warned", text: "We got a connection request from a server with our own ID." });
+    return;
+  }
+  const peer = peerOf(server, from.sid) ?? strangerOf(server, from.sid, from.address);
+  if (from.sid > server.sid) {
+    adopt(server, peer, conn, out);
+    return;
+  }
+  // The larger sid connects: drop what there is and call back where the other one says it is.
+  if (peer.conn !== 0) drop(server, peer, out);
+  out.push({ kind: "close", conn });
+  if (from.address !== "") peer.address = from.address;
+  peer.known = true;
+  openConnection(server, peer, out);
+}
+
+function awaitHello(server: Server, conn: ConnId, out: ServerEffect[]): void {
+  const { tickMs, syncLimit } = server.config;
+  out.push({ kind: "arm", timer: "hello", of: conn, afterMs: tickMs * syncLimit });
+}
+
+/** Makes `conn` the connection with `peer`, and tells it the latest there is to tell. */
+function adopt(server: Server, peer: Peer, conn: ConnId, out: ServerEffect[]): void {
+  if (peer.conn !== 0) drop(server, peer, out);
+  peer.conn = conn;
+  peer.known = true;
+  server.connections.sidOf.set(conn, peer.sid);
+  if (peer.queued !== null) flush(peer, out);
+  else if (peer.lastSent !== null) out.push({ kind: "send", conn, message: peer.lastSent });
+}
+
+function drop(server: Server, peer: Peer, out: ServerEffect[]): void {
+  out.push({ kind: "close", conn: peer.conn });
+  server.connections.sidOf.delete(peer.conn);
+  peer.conn = 0;
+}
+
+function flush(peer: Peer, out: ServerEffect[]): void {
+  const { queued } = peer;
+  if (queued === null) return;
+  out.push({ kind: "send", conn: peer.conn, message: queued });
+  peer.lastSent = queued;
+  peer.queued = null;
+}
+
+function hello(server: Server): Hello {
+  const own = server.config.members.find((member) => member.sid === server.sid);
+  return { kind: "hello", sid: server.sid, address: own?.electionAddress ?? "" };
+}
+
+function openingPeer(server: Server, conn: ConnId): Peer | null {
+  for (const peer of server.connections.peers.values()) if (peer.opening === conn) return peer;
+  return null;
+}
+
+/** The peer of a configured sid, or one that has introduced itself; null for anybody else. */
+function peerOf(server: Server, sid: number): Peer | null {
+  const known = server.connections.peers.get(sid);
+  if (known !== undefined) return known;
+  const member = server.config.members.find((candidate) => candidate.sid === sid);
+  return member === undefined ? null : strangerOf(server, sid, member.electionAddress);
+}
+
+function strangerOf(server: Server, sid: number, address: string): Peer {
+  const peer: Peer = {
+    sid,
+    address,
+    queued: null,
+    lastSent: null,
+    known: false,
+    conn: 0,
+    opening: 0,
+  };
+  server.connections.peers.set(sid, peer);
+  return peer;
+}

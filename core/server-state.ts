@@ -1,0 +1,130 @@
+import type { ServerConfig } from "./config.ts";
+import { createDraws, type Draws } from "./draw.ts";
+import type { Connections, Election } from "./election/election-state.ts";
+import { NO_LEADER, type ServerState } from "./election/notification.ts";
+import type { Vote } from "./election/vote.ts";
+import type { ConnId } from "./message.ts";
+import type { Clients } from "./request/clients-state.ts";
+import { createClients } from "./request/clients-state.ts";
+import type { CommitQueue } from "./request/commit-state.ts";
+import { createCommitQueue } from "./request/commit-state.ts";
+import type { Recovering } from "./storage/recovering-state.ts";
+import type { SnapshotTask } from "./storage/snapshot-task-state.ts";
+import { createLog, type Log } from "./storage/log-state.ts";
+import type { Database } from "./tree/database.ts";
+import type { Leader } from "./zab/leader-state.ts";
+import type { Learner } from "./zab/learner-state.ts";
+import { ZERO_ZXID } from "./zxid.ts";
+
+export type ZabPhase = "ELECTION" | "DISCOVERY" | "SYNCHRONIZATION" | "BROADCAST";
+
+/** What the main thread does next; a role asks for it, the door of the server carries it out. */
+export type Transition = "look" | "lead" | "learn";
+
+/** What a server waits for on its disk, by ticket. */
+export type DiskWait =
+  | { readonly kind: "logger" }
+  | { readonly kind: "epochFile"; readonly name: EpochName; readonly epoch: number; readonly then: AfterEpoch }
+  | { readonly kind: "recovery" }
+  | { readonly kind: "truncation" }
+  | { readonly kind: "truncated" }
+  | { readonly kind: "syncLogs"; readonly conn: ConnId }
+  | { readonly kind: "adoptedSnapshot" }
+  | { readonly kind: "adoptedHistory" };
+
+export type EpochName = "acceptedEpoch" | "currentEpoch";
+
+/** What goes on once an epoch file is durable. */
+export type AfterEpoch = "boot" | "leaderAccepted" | "leaderCurrent" | "learnerAccepted" | "learnerCurrent";
+
+/**
+ * One server: everything it has in memory. Plain data, changed in place by `step` and by nobody else;
+ * a clone of it is a checkpoint. What is on disk is not here.
+ */
+export type Server = {
+  readonly config: ServerConfig;
+  readonly sid: number;
+  /** Monotonic clock, ms, as of the present step. */
+  nowMs: number;
+  wallOffsetMs: number;
+  draws: Draws;
+  life: "new" | "recovering" | "running" | "exited";
+
+  state: ServerState;
+  phase: ZabPhase;
+  transition: Transition | null;
+  /** A role has ended; the logger still drains, and this server still answers in the old role. */
+  leaving: boolean;
+  leaveReason: string;
+  /** What is on disk. */
+  acceptedEpoch: number;
+  currentEpoch: number;
+  /** What this server tells others while it is not looking. */
+  vote: Vote;
+
+  readonly election: Election;
+  readonly connections: Connections;
+  /** Null until read from disk, and while it is read again. */
+  database: Database | null;
+  recovering: Recovering | null;
+  readonly log: Log;
+  snapshotTask: SnapshotTask | null;
+  leader: Leader | null;
+  learner: Learner | null;
+  /** TRUNC asked for more than the disk can give: in this epoch the leader is asked for a snapshot. */
+  needsSnapshotIn: number;
+  readonly commits: CommitQueue;
+  readonly clients: Clients;
+  /** Clients are served. */
+  serving: boolean;
+
+  nextConn: ConnId;
+  nextTicket: number;
+  readonly waits: Map<number, DiskWait>;
+};
+
+/** A server that has not started: its process exists and knows nothing but its configuration. */
+export function createServer(config: ServerConfig): Server {
+  const nobody: Vote = { leader: NO_LEADER, zxid: ZERO_ZXID, electionEpoch: 0, peerEpoch: 0 };
+  return {
+    config,
+    sid: config.sid,
+    nowMs: 0,
+    wallOffsetMs: 0,
+    draws: createDraws(0),
+    life: "new",
+    state: "LOOKING",
+    phase: "ELECTION",
+    transition: null,
+    leaving: false,
+    leaveReason: "",
+    acceptedEpoch: 0,
+    currentEpoch: 0,
+    vote: nobody,
+    election: {
+      round: 0,
+      proposal: nobody,
+      received: new Map(),
+      outside: new Map(),
+      inbox: [],
+      finalizing: false,
+      waitMs: 0,
+      waitUntilMs: 0,
+      startedMs: 0,
+    },
+    connections: { peers: new Map(), sidOf: new Map(), arrivals: [] },
+    database: null,
+    recovering: null,
+    log: createLog(),
+    snapshotTask: null,
+    leader: null,
+    learner: null,
+    needsSnapshotIn: -1,
+    commits: createCommitQueue(),
+    clients: createClients(),
+    serving: false,
+    nextConn: 1,
+    nextTicket: 1,
+    waits: new Map(),
+  };
+}

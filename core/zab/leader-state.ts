@@ -1,0 +1,105 @@
+import type { Operation } from "../request/operation.ts";
+import type { Pending } from "../request/pending.ts";
+import type { Sessions } from "../session/tracker.ts";
+import type { SessionId } from "../session/session-id.ts";
+import type { SnapshotWalk } from "../storage/snapshot-walk.ts";
+import type { ConnId } from "../message.ts";
+import type { Txn } from "../txn.ts";
+import type { Zxid } from "../zxid.ts";
+import type { QuorumPacket } from "./packet.ts";
+
+/** A transaction on its way to a quorum. `acks` holds voters only. */
+export type Proposal = { readonly txn: Txn; readonly acks: Set<number> };
+
+/** Where the handler of one learner has got to (spec 4.5). */
+export type HandlerStage =
+  /** Waits for FOLLOWERINFO or OBSERVERINFO. */
+  | "info"
+  /** Waits for a quorum to fix the epoch. */
+  | "epoch"
+  /** LEADERINFO is sent; waits for ACKEPOCH. */
+  | "ackEpoch"
+  /** Waits for a quorum of epoch acks. */
+  | "epochAcks"
+  /** Chooses how to bring the learner up to date, then does so. */
+  | "sync"
+  /** NEWLEADER is queued; waits for its ack. */
+  | "newLeader"
+  /** Acked; waits for a quorum of others. */
+  | "acked"
+  /** UPTODATE is queued: an ordinary learner. */
+  | "broadcast";
+
+/** The leader's side of one learner. */
+export type Handler = {
+  readonly conn: ConnId;
+  sid: number;
+  observer: boolean;
+  stage: HandlerStage;
+  /** The learner's last zxid and epoch, from ACKEPOCH. */
+  peerZxid: Zxid;
+  /** Does it get new proposals (informs, for an observer)? */
+  forwarding: boolean;
+  /** Packets wait here until the sender starts. */
+  readonly queue: QuorumPacket[];
+  sending: boolean;
+  /** Packets read before this leader accepts anybody. */
+  readonly early: QuorumPacket[];
+  mode: "DIFF" | "TRUNC" | "SNAP" | null;
+  /** The SNAP stream under way. */
+  walk: SnapshotWalk | null;
+  /** Waits for log files to be read, 0 when not. */
+  readTicket: number;
+  /** Tick until which it counts as a supporter. */
+  deadlineTick: number;
+  heardMs: number;
+  silenceMs: number;
+  /** The oldest proposal sent and not acked, and when; 0 zxid when none. */
+  unackedZxid: Zxid;
+  unackedSinceMs: number;
+  newestUnackedZxid: Zxid;
+  newestUnackedMs: number;
+};
+
+/** A request on its way through the leader's prep thread. `owner` is the handler's connection, 0 for own clients. */
+export type PrepItem = {
+  readonly sessionId: SessionId;
+  readonly cxid: number;
+  readonly op: Operation;
+  readonly owner: ConnId;
+  /** The connection of an own client, 0 otherwise. */
+  readonly client: ConnId;
+};
+
+/** Everything that exists only while this server is elected. */
+export type Leader = {
+  /** The epoch once fixed, else the highest asked for so far. */
+  epoch: number;
+  stage: "loading" | "discovery" | "epochAcks" | "synchronization" | "broadcast" | "failed";
+  /** A write of an epoch file is under way: the main thread waits. */
+  readonly connecting: Set<number>;
+  epochFixed: boolean;
+  /** acceptedEpoch is on disk: LEADERINFO may be sent. */
+  epochDurable: boolean;
+  readonly epochAcks: Set<number>;
+  epochAcked: boolean;
+  readonly newLeaderAcks: Set<number>;
+  /** Own history when the role began: its epoch and last zxid. */
+  readonly summaryEpoch: number;
+  readonly summaryZxid: Zxid;
+  readonly handlers: Map<ConnId, Handler>;
+  lastProposed: Zxid;
+  lastCommitted: Zxid;
+  /** In zxid order. */
+  readonly outstanding: Map<Zxid, Proposal>;
+  /** Committed, not yet applied; in zxid order. */
+  readonly toBeApplied: Map<Zxid, Txn>;
+  /** Who waits with a sync for a zxid to commit. */
+  readonly syncs: Map<Zxid, ConnId[]>;
+  readonly prep: PrepItem[];
+  prepAwake: boolean;
+  readonly pending: Pending;
+  readonly sessions: Sessions;
+  tick: number;
+  evenHalf: boolean;
+};
