@@ -42,6 +42,8 @@ export type ServerView = {
   logged: bigint;
   synced: bigint;
   applied: bigint;
+  /** A snapshot stands for everything up to here; the log goes on from it. */
+  base: bigint;
   /** The newest log entries, oldest first, at most {@link LOG_VIEW_MAX}. */
   log: LogCell[];
   timers: { code: number; armedUs: number; dueUs: number }[];
@@ -58,6 +60,8 @@ export type LogCell = {
   /** Known committed anywhere. */
   committed: boolean;
   applied: boolean;
+  /** Not yet durable when the power went. */
+  lost: boolean;
 };
 
 export type MessageView = {
@@ -103,3 +107,51 @@ export type TraceFooter = {
   readonly ok: boolean;
   readonly result: unknown;
 };
+
+/** What there is to see before the first row. */
+export function createView(header: TraceHeader): View {
+  return {
+    atUs: 0,
+    turn: 0,
+    servers: header.servers.map(({ sid, role }) => createServerView(sid, role, header.quorum)),
+    clients: header.clients.map((_, index) => ({
+      id: -1 - index,
+      session: "none",
+      sessionId: 0n,
+      server: 0,
+      pending: [],
+    })),
+    inFlight: new Map(),
+    walls: [],
+    slow: [],
+    committed: 0n,
+    caption: null,
+    violation: null,
+  };
+}
+
+function createServerView(sid: number, role: ServerView["role"], quorum: number): ServerView {
+  return {
+    sid,
+    role,
+    life: "never started",
+    lifeSinceUs: 0,
+    state: "LOOKING",
+    phase: "ELECTION",
+    stateSinceUs: 0,
+    serves: false,
+    leader: -1,
+    vote: { leader: -1, zxid: 0n, round: 0, peerEpoch: 0 },
+    round: 0,
+    tally: 0,
+    quorum,
+    acceptedEpoch: 0,
+    currentEpoch: 0,
+    logged: 0n,
+    synced: 0n,
+    applied: 0n,
+    base: 0n,
+    log: [],
+    timers: [],
+  };
+}
