@@ -12,7 +12,7 @@ function onlyFrom(room, from, allowed, why) {
     comment: why,
     severity: "error",
     from,
-    to: { pathNot: allowed },
+    to: { pathNot: allowed, couldNotResolve: false },
   };
 }
 
@@ -37,6 +37,7 @@ export default {
       to: {
         pathNot: ["^(core|sim|runner)/", "^node_modules/(yaml|zod|piscina)/"],
         dependencyTypesNot: ["core"],
+        couldNotResolve: false,
       },
     },
     {
@@ -47,6 +48,7 @@ export default {
       to: {
         pathNot: ["^(core|server)/", "^node_modules/(pino|prom-client)/"],
         dependencyTypesNot: ["core"],
+        couldNotResolve: false,
       },
     },
     {
@@ -57,6 +59,7 @@ export default {
       to: {
         pathNot: ["^(runner|server|cli)/", "^node_modules/commander/"],
         dependencyTypesNot: ["core"],
+        couldNotResolve: false,
       },
     },
     onlyFrom(
