@@ -35,7 +35,7 @@ export default {
       severity: "error",
       from: { path: "^runner/" },
       to: {
-        pathNot: ["^(core|sim|runner)/", "^node_modules/(yaml|zod|piscina)/"],
+        pathNot: ["^(core|sim|runner)/", "^node_modules/(yaml|zod)/"],
         dependencyTypesNot: ["core"],
         couldNotResolve: false,
       },
@@ -46,7 +46,7 @@ export default {
       severity: "error",
       from: { path: "^server/" },
       to: {
-        pathNot: ["^(core|server)/", "^node_modules/(pino|prom-client)/"],
+        pathNot: ["^(core|server)/"],
         dependencyTypesNot: ["core"],
         couldNotResolve: false,
       },
