@@ -1,0 +1,225 @@
+import { decodeUtf8, encodeUtf8Into, utf8Length } from "./utf8.ts";
+
+/** jute.maxbuffer and as much again: what a string or a buffer may have at most, by default. */
+export const FIELD_MAX_BYTES: number = 2 * 0xfffff;
+
+const TWO_32 = 4_294_967_296;
+
+/** Bytes that do not decode. The message is the one that a real server would give. */
+export class JuteError extends Error {
+  override readonly name: string = "JuteError";
+}
+
+/** Writes jute fields into an array that grows. */
+export class JuteWriter {
+  #bytes: Uint8Array;
+  #view: DataView;
+  #length = 0;
+
+  constructor(capacityBytes: number = 256) {
+    this.#bytes = new Uint8Array(capacityBytes);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Forgets what was written and keeps the room. */
+  reset(): void {
+    this.#length = 0;
+  }
+
+  /** A copy of what was written. */
+  toBytes(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  /** What was written, valid until the next call that changes the writer. */
+  peek(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  byte(value: number): void {
+    const at = this.#grow(1);
+    this.#bytes[at] = value;
+  }
+
+  bool(value: boolean): void {
+    this.byte(value ? 1 : 0);
+  }
+
+  int(value: number): void {
+    const at = this.#grow(4);
+    this.#view.setInt32(at, value);
+  }
+
+  /** Overwrites an int that was written at `at`: lengths are known only afterwards. */
+  patchInt(at: number, value: number): void {
+    this.#view.setInt32(at, value);
+  }
+
+  patchLong(at: number, value: number): void {
+    this.#view.setInt32(at, Math.floor(value / TWO_32));
+    this.#view.setUint32(at + 4, value >>> 0);
+  }
+
+  long(value: bigint): void {
+    const at = this.#grow(8);
+    this.#view.setBigInt64(at, value);
+  }
+
+  /** A long that is a number here: times, lengths, ids of ACLs. */
+  longNumber(value: number): void {
+    const at = this.#grow(8);
+    this.patchLong(at, value);
+  }
+
+  string(value: string | null): void {
+    if (value === null) {
+      this.int(-1);
+      return;
+    }
+    const lengthBytes = utf8Length(value);
+    const at = this.#grow(4 + lengthBytes);
+    this.#view.setInt32(at, lengthBytes);
+    encodeUtf8Into(value, this.#bytes, at + 4);
+  }
+
+  buffer(value: Uint8Array | null): void {
+    if (value === null) {
+      this.int(-1);
+      return;
+    }
+    const at = this.#grow(4 + value.length);
+    this.#view.setInt32(at, value.length);
+    this.#bytes.set(value, at + 4);
+  }
+
+  /** Bytes as they are, without a length. */
+  raw(value: Uint8Array): void {
+    const at = this.#grow(value.length);
+    this.#bytes.set(value, at);
+  }
+
+  /** Makes room for `count` bytes and returns where they start. */
+  #grow(count: number): number {
+    const at = this.#length;
+    const end = at + count;
+    if (end > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+      this.#view = new DataView(larger.buffer);
+    }
+    this.#length = end;
+    return at;
+  }
+}
+
+/** Reads jute fields; every short or impossible one throws a {@link JuteError}. */
+export class JuteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #fieldMaxBytes: number;
+  #position = 0;
+
+  constructor(bytes: Uint8Array, fieldMaxBytes: number = FIELD_MAX_BYTES) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#fieldMaxBytes = fieldMaxBytes;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#position;
+  }
+
+  byte(): number {
+    return this.#view.getUint8(this.#take(1));
+  }
+
+  bool(): boolean {
+    return this.byte() !== 0;
+  }
+
+  int(): number {
+    return this.#view.getInt32(this.#take(4));
+  }
+
+  /** The int that the next {@link int} will return. */
+  peekInt(): number {
+    const value = this.int();
+    this.#position -= 4;
+    return value;
+  }
+
+  long(): bigint {
+    return this.#view.getBigInt64(this.#take(8));
+  }
+
+  /** A long as a number; exact up to 2^53. */
+  longNumber(): number {
+    const at = this.#take(8);
+    return this.#view.getInt32(at) * TWO_32 + this.#view.getUint32(at + 4);
+  }
+
+  string(): string | null {
+    const lengthBytes = this.#fieldLength();
+    if (lengthBytes < 0) return null;
+    const at = this.#take(lengthBytes);
+    return decodeUtf8(this.#bytes, at, at + lengthBytes);
+  }
+
+  /** A string where a real server would stumble over null. */
+  text(): string {
+    const text = this.string();
+    if (text === null) throw new JuteError("null string");
+    return text;
+  }
+
+  /** A copy, so that what is kept does not hold the packet or the file it came in. */
+  buffer(): Uint8Array | null {
+    const lengthBytes = this.#fieldLength();
+    if (lengthBytes < 0) return null;
+    const at = this.#take(lengthBytes);
+    return this.#bytes.slice(at, at + lengthBytes);
+  }
+
+  /** The number of elements that follow: −1 is a null vector, other negative counts are empty ones. */
+  count(): number {
+    const count = this.int();
+    return count < -1 ? 0 : count;
+  }
+
+  /** A reader of the buffer that comes next; nothing is copied. */
+  nested(): JuteReader {
+    const lengthBytes = this.#fieldLength();
+    if (lengthBytes < 0) throw new JuteError("null buffer");
+    const at = this.#take(lengthBytes);
+    return new JuteReader(this.#bytes.subarray(at, at + lengthBytes), this.#fieldMaxBytes);
+  }
+
+  raw(lengthBytes: number): Uint8Array {
+    const at = this.#take(lengthBytes);
+    return this.#bytes.slice(at, at + lengthBytes);
+  }
+
+  #fieldLength(): number {
+    const lengthBytes = this.int();
+    if (lengthBytes < -1 || lengthBytes > this.#fieldMaxBytes) {
+      throw new JuteError(`Unreasonable length = ${lengthBytes}`);
+    }
+    return lengthBytes;
+  }
+
+  #take(count: number): number {
+    const at = this.#position;
+    if (at + count > this.#bytes.length) throw new JuteError("EOFException");
+    this.#position = at + count;
+    return at;
+  }
+}
