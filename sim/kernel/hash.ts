@@ -11,18 +11,15 @@ export function createHash(): RollingHash {
 
 /** Mixes in 32 bits; higher ones are ignored. */
 export function mix(hash: RollingHash, word32: number): void {
-  let a = Math.imul(word32, 0xcc9e_2d51);
-  a = Math.imul((a << 15) | (a >>> 17), 0x1b87_3593);
-  let lo = hash[0]! ^ a;
+  let word = Math.imul(word32, 0xcc9e_2d51);
+  word = (word << 15) | (word >>> 17);
+  let lo = hash[0]! ^ Math.imul(word, 0x1b87_3593);
   lo = (lo << 13) | (lo >>> 19);
   lo = (Math.imul(lo, 5) + 0xe654_6b64) | 0;
-
-  let b = Math.imul(word32, 0x239b_961b);
-  b = Math.imul((b << 17) | (b >>> 15), 0xab0e_9789 | 0);
-  let hi = hash[1]! ^ b;
-  hi = (hi << 15) | (hi >>> 17);
-  hash[1] = (Math.imul(hi + lo, 5) + 0x561c_cd1b) | 0;
+  let hi = hash[1]! ^ Math.imul(word, 0x239b_961b);
+  hi = (hi << 17) | (hi >>> 15);
   hash[0] = lo;
+  hash[1] = (Math.imul(hi, 5) + lo) | 0;
 }
 
 /** Mixes in a whole number, −2^53 … 2^53. */

@@ -4,6 +4,9 @@ import { Outside } from "./clone.ts";
 /** Draws made at a time. The generator is asked rarely, and a stream between two refills is plain data. */
 const BLOCK_WORDS = 256;
 const WORD_SPAN = 0x1_0000_0000;
+/** Bounds of a table. Within them one word of 32 bits never rounds up to the end of a row. */
+const WEIGHT_SUM_MAX = 0x1_0000;
+const ROW_SPAN_MAX = 0x1_0000_0000;
 
 type Generator = seedrandom.StatefulPRNG<seedrandom.State.Xor4096>;
 
@@ -32,12 +35,13 @@ export type Streams = {
 /** One row is [weight, minUs, maxUs]: with that weight, any whole number from min to max. */
 export type TableRow = readonly [weight: number, min: number, max: number];
 
-/** A skewed distribution in whole numbers: latencies, sync times. Frozen. */
+/** A skewed distribution in whole numbers: latencies, sync times. Frozen, and its columns are never changed. */
 export type DrawTable = {
   readonly weightSum: number;
-  readonly weights: readonly number[];
-  readonly mins: readonly number[];
-  readonly maxes: readonly number[];
+  readonly weights: Float64Array;
+  readonly mins: Float64Array;
+  /** How many whole numbers a row has for each unit of its weight. */
+  readonly densities: Float64Array;
 };
 
 export function createStreams(seed: string): Streams {
@@ -94,37 +98,34 @@ export function pick<T>(stream: Stream, choices: readonly T[]): T {
   return choices[integer(stream, 0, choices.length - 1)]!;
 }
 
-/** @throws RangeError when a row is not whole numbers with weight ≥ 1 and 0 ≤ min ≤ max */
+/** @throws RangeError when a row is not whole numbers with weight ≥ 1 and 0 ≤ min ≤ max < min + 2^32 */
 export function makeTable(rows: readonly TableRow[]): DrawTable {
   let weightSum = 0;
   for (const [weight, min, max] of rows) {
     const isWhole = Number.isInteger(weight) && Number.isInteger(min) && Number.isInteger(max);
-    if (!isWhole || weight < 1 || min < 0 || max < min) {
+    if (!isWhole || weight < 1 || min < 0 || max < min || max - min >= ROW_SPAN_MAX) {
       throw new RangeError(`not a row of [weight, min, max]: ${weight}, ${min}, ${max}`);
     }
     weightSum += weight;
   }
-  if (weightSum === 0 || weightSum > WORD_SPAN)
-    throw new RangeError("a table's weights sum to 1 … 2^32");
+  if (weightSum === 0 || weightSum > WEIGHT_SUM_MAX) {
+    throw new RangeError(`a table's weights sum to 1 … ${WEIGHT_SUM_MAX}`);
+  }
   return Object.freeze({
     weightSum,
-    weights: Object.freeze(rows.map((row) => row[0])),
-    mins: Object.freeze(rows.map((row) => row[1])),
-    maxes: Object.freeze(rows.map((row) => row[2])),
+    weights: Float64Array.from(rows, (row) => row[0]),
+    mins: Float64Array.from(rows, (row) => row[1]),
+    densities: Float64Array.from(rows, ([weight, min, max]) => (max - min + 1) / weight),
   });
 }
 
-/** Draws a row by weight, then a number of it. A table of one row, or a row of one number, saves that draw. */
+/** Draws from a table: one word finds the row by weight, and what is left of it the number within. */
 export function draw(stream: Stream, table: DrawTable): number {
   const { weights } = table;
+  let left = (word(stream) / WORD_SPAN) * table.weightSum;
   let row = 0;
-  if (weights.length > 1) {
-    let left = integer(stream, 0, table.weightSum - 1);
-    while (left >= weights[row]!) left -= weights[row++]!;
-  }
-  const min = table.mins[row]!;
-  const max = table.maxes[row]!;
-  return min === max ? min : integer(stream, min, max);
+  while (left >= weights[row]!) left -= weights[row++]!;
+  return table.mins[row]! + Math.floor(left * table.densities[row]!);
 }
 
 function refill(stream: Stream): void {
