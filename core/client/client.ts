@@ -1,3 +1,4 @@
+import { createDraws, type Draws } from "../draw.ts";
 import type { ConnId } from "../message.ts";
 import type { Operation } from "../request/operation.ts";
 import { NO_SESSION, type SessionId } from "../session/session-id.ts";
@@ -46,8 +47,8 @@ export type Client = {
   readonly watches: Watches;
   /** The session's end was asked for: no server is tried after this one. */
   closing: boolean;
-  /** State of its own few draws. */
-  draws: number;
+  /** The order of the servers, and the pauses between tries. */
+  readonly draws: Draws;
 };
 
 export function createClient(addresses: readonly string[], requestedTimeoutMs: number): Client {
@@ -75,7 +76,7 @@ export function createClient(addresses: readonly string[], requestedTimeoutMs: n
     pendingHead: 0,
     watches: noWatches(),
     closing: false,
-    draws: 0,
+    draws: createDraws(0),
   };
 }
 
@@ -94,14 +95,4 @@ const PING_MAX_MS = 10_000;
 /** ms of own silence after which a ping goes out. */
 export function pingAfterMs(client: Client): number {
   return Math.min(PING_MAX_MS, Math.max(1, Math.floor(readTimeoutMs(client) / 2)));
-}
-
-/** An integer of 0 … below − 1, by xorshift; good enough for pauses and the order of servers. */
-export function draw(client: Client, below: number): number {
-  let x = client.draws;
-  x ^= x << 13;
-  x ^= x >>> 17;
-  x ^= x << 5;
-  client.draws = x >>> 0;
-  return client.draws % below;
 }

@@ -1,5 +1,6 @@
+import { drawBelow } from "../draw.ts";
 import type { ConnId } from "../message.ts";
-import { connectTimeoutMs, draw, OWN_TICKET, type Client, type Pending } from "./client.ts";
+import { connectTimeoutMs, OWN_TICKET, type Client, type Pending } from "./client.ts";
 import { CLIENT_TIMERS, type ClientEffect, type Loss, type SessionState } from "./event.ts";
 import { clearWatches } from "./watches.ts";
 
@@ -79,7 +80,7 @@ function lose(
  */
 export function scheduleTry(client: Client, out: ClientEffect[]): void {
   client.current = (client.current + 1) % client.order.length;
-  let pauseMs = client.isFirstConnect ? 0 : draw(client, RETRY_PAUSE_MS);
+  let pauseMs = client.isFirstConnect ? 0 : drawBelow(client.draws, RETRY_PAUSE_MS);
   if (client.current === client.lastReached) pauseMs += ROUND_PAUSE_MS;
   if (client.lastReached === -1) client.lastReached = 0;
   if (pauseMs === 0) tryServer(client, out);
@@ -121,9 +122,9 @@ export function endOf(client: Client): Loss | null {
 export function shuffled(client: Client): string[] {
   const order = client.addresses.slice();
   // The first draws of neighbouring seeds are alike.
-  for (let i = 0; i < 8; i++) draw(client, 2);
+  for (let i = 0; i < 8; i++) drawBelow(client.draws, 2);
   for (let i = order.length - 1; i > 0; i--) {
-    const j = draw(client, i + 1);
+    const j = drawBelow(client.draws, i + 1);
     const swapped = order[i] ?? "";
     order[i] = order[j] ?? "";
     order[j] = swapped;

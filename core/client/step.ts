@@ -1,3 +1,4 @@
+import { createDraws } from "../draw.ts";
 import {
   PING_XID,
   type ConnectResponse,
@@ -149,7 +150,7 @@ function onOpened(client: Client, entropy: number, out: ClientEffect[]): void {
   client.password = new Uint8Array(16);
   client.lastZxid = ZERO_ZXID;
   client.timeoutMs = client.requestedTimeoutMs;
-  client.draws = entropy === 0 ? 1 : entropy >>> 0;
+  client.draws.word = createDraws(entropy).word;
   client.order = shuffled(client);
   client.current = -1;
   client.lastReached = -1;
