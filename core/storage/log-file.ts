@@ -1,0 +1,137 @@
+import type { FileContent } from "../event.ts";
+import type { Txn } from "../txn.ts";
+import { FIELD_MAX_BYTES, JuteError, JuteWriter } from "../wire/jute.ts";
+import type { Zxid } from "../zxid.ts";
+import { adler32 } from "./checksum.ts";
+import { logsFrom } from "./file-name.ts";
+import { decodeTxnRecord, END_OF_RECORD, FRAME_HEAD_BYTES } from "./txn-record.ts";
+
+export { logName, parseName } from "./file-name.ts";
+
+const LOG_MAGIC = 0x5a4b4c47;
+const LOG_VERSION = 2;
+const LOG_HEADER_BYTES = 16;
+/** A log file grows when less than this is left of it. */
+const ROOM_BYTES = 4096;
+
+/** What every log file begins with: "ZKLG", version 2, database id 0. */
+export const LOG_HEADER: Uint8Array = makeLogHeader();
+
+/**
+ * Why reading stopped. All three are ordinary, and reading goes on with the next file:
+ * the file ended, inside a record or not; zeros followed; a record did not end as records do.
+ */
+export type LogEnd = "eof" | "zeros" | "partial";
+
+export type LogRead =
+  | {
+      readonly kind: "read";
+      readonly txns: readonly Txn[];
+      /** Where the last good record ends. */
+      readonly endBytes: number;
+      readonly end: LogEnd;
+    }
+  /** A server does not start with this file. `txns` is what came before the fault. */
+  | { readonly kind: "refused"; readonly message: string; readonly txns: readonly Txn[] };
+
+/**
+ * Reads a log file.
+ *
+ * @param name for messages
+ * @see ZooKeeper, server/persistence/FileTxnLog.java (FileTxnIterator)
+ */
+export function readLog(bytes: Uint8Array, name: string): LogRead {
+  const txns: Txn[] = [];
+  if (bytes.length < LOG_HEADER_BYTES) return { kind: "refused", message: "EOFException", txns };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const magic = view.getInt32(0);
+  if (magic !== LOG_MAGIC) {
+    const message = `Transaction log: ${name} has invalid magic number ${magic} != ${LOG_MAGIC}`;
+    return { kind: "refused", message, txns };
+  }
+
+  let at = LOG_HEADER_BYTES;
+  for (;;) {
+    const entryAt = at + FRAME_HEAD_BYTES;
+    if (entryAt > bytes.length) return { kind: "read", txns, endBytes: at, end: "eof" };
+    const lengthBytes = view.getInt32(at + 8);
+    if (lengthBytes === 0) return { kind: "read", txns, endBytes: at, end: "zeros" };
+    if (lengthBytes < 0 || lengthBytes > FIELD_MAX_BYTES) {
+      return { kind: "refused", message: `Unreasonable length = ${lengthBytes}`, txns };
+    }
+    const endAt = entryAt + lengthBytes;
+    if (endAt >= bytes.length) return { kind: "read", txns, endBytes: at, end: "eof" };
+    if (bytes[endAt] !== END_OF_RECORD) return { kind: "read", txns, endBytes: at, end: "partial" };
+    if (view.getBigInt64(at) !== BigInt(adler32(bytes, entryAt, endAt))) {
+      return { kind: "refused", message: "CRC check failed", txns };
+    }
+    try {
+      txns.push(decodeTxnRecord(bytes.slice(at, endAt + 1)));
+    } catch (error) {
+      if (error instanceof JuteError) return { kind: "refused", message: error.message, txns };
+      throw error;
+    }
+    at = endAt + 1;
+  }
+}
+
+/**
+ * The length that a log file shall have before something is appended at `positionBytes`: it grows by whole
+ * steps, ahead of need, so that an fsync need not write its length each time. 0 bytes of step switch it off.
+ *
+ * @see ZooKeeper, server/persistence/FilePadding.java
+ */
+export function paddedLength(
+  positionBytes: number,
+  fileBytes: number,
+  preAllocBytes: number,
+): number {
+  if (preAllocBytes <= 0 || positionBytes + ROOM_BYTES < fileBytes) return fileBytes;
+  if (positionBytes <= fileBytes) return fileBytes + preAllocBytes;
+  const lengthBytes = positionBytes + preAllocBytes;
+  return lengthBytes - (lengthBytes % preAllocBytes);
+}
+
+/** What TRUNC does to the files of a log. */
+export type Truncation = {
+  readonly file: string;
+  readonly lengthBytes: number;
+  /** Later files, oldest first. */
+  readonly remove: readonly string[];
+};
+
+/**
+ * How to cut the log behind `zxid`, or null where there is nothing to cut: no file, or none with a record
+ * from `zxid` on. If `zxid` itself is missing, the next greater record stays, as it does in the real server.
+ *
+ * @throws JuteError when a file cannot be read up to the cut
+ * @see ZooKeeper, server/persistence/FileTxnLog.java (truncate)
+ */
+export function truncationOf(logs: readonly FileContent[], zxid: Zxid): Truncation | null {
+  const files = logsFrom(logs, zxid);
+  for (let i = 0; i < files.length; i++) {
+    const { name, bytes } = files[i] as FileContent;
+    const read = readLog(bytes, name);
+    let lengthBytes = LOG_HEADER_BYTES;
+    for (const txn of read.txns) {
+      lengthBytes += txn.record.length;
+      if (txn.zxid < zxid) continue;
+      return { file: name, lengthBytes, remove: files.slice(i + 1).map((file) => file.name) };
+    }
+    if (read.kind === "refused") throw new JuteError(read.message);
+  }
+  return null;
+}
+
+/** What the real server says where {@link truncationOf} finds nothing. */
+export const NOTHING_TO_TRUNCATE =
+  "No log files found to truncate! This could happen if you still have snapshots from an old setup or " +
+  "log files were deleted accidentally or dataLogDir was changed in zoo.cfg.";
+
+function makeLogHeader(): Uint8Array {
+  const writer = new JuteWriter(LOG_HEADER_BYTES);
+  writer.int(LOG_MAGIC);
+  writer.int(LOG_VERSION);
+  writer.long(0n);
+  return writer.toBytes();
+}
