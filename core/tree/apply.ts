@@ -168,9 +168,7 @@ function closeSession(tree: Tree, header: TxnHeader, paths: readonly string[] | 
 
 /** A multi that failed has an error in it, and then none of its parts is applied. */
 function applyMulti(tree: Tree, header: TxnHeader, txns: readonly SubTxn[]): ApplyResult {
-  for (const { body } of txns) {
-    if (body.kind === "error" && body.err !== ErrorCode.ok) return failed(body.err);
-  }
+  if (txns.some(({ body }) => body.kind === "error")) return failed(firstError(txns));
   const triggers: Trigger[] = [];
   let err: number = ErrorCode.ok;
   for (const { type, body } of txns) {
@@ -179,6 +177,12 @@ function applyMulti(tree: Tree, header: TxnHeader, txns: readonly SubTxn[]): App
     if (err === ErrorCode.ok) err = result.err;
   }
   return { err, path: null, stat: null, triggers };
+}
+
+function firstError(txns: readonly SubTxn[]): number {
+  for (const { body } of txns)
+    if (body.kind === "error" && body.err !== ErrorCode.ok) return body.err;
+  return ErrorCode.ok;
 }
 
 const NO_TRIGGERS: readonly Trigger[] = Object.freeze([]);
