@@ -3,7 +3,10 @@ import { pathToFileURL } from "node:url";
 import seedrandom from "seedrandom";
 import { createHash, mix } from "../sim/kernel/hash.ts";
 import { createKernel, run, schedule, type Kernel, type Turn } from "../sim/kernel/kernel.ts";
-import { createStreams, integer, streamOf, type Stream } from "../sim/kernel/stream.ts";
+import { createStreams, integer, makeTable, streamOf, type Stream } from "../sim/kernel/stream.ts";
+import { onNetworkTurn } from "../sim/network/arrival.ts";
+import { connect, createNetwork, listen, send, startProcess } from "../sim/network/network.ts";
+import type { NetworkEvent } from "../sim/network/state.ts";
 
 /** The load of all these: this many events pending, each planning its successor up to a millisecond ahead. */
 const DEPTH = 64;
@@ -39,6 +42,44 @@ export function kernelEvents(): number {
   });
 }
 
+/**
+ * Messages/s through kernel and network together: five processes, each connected to the other four, with
+ * {@link DEPTH} messages always under way; whoever hears one sends it on.
+ */
+export function networkEvents(): number {
+  return bestRate(() => {
+    const kernel = createKernel({ turnsMax: EVENTS, untilUsMax: Infinity });
+    const network = createNetwork<object, string>(
+      kernel,
+      streamOf(createStreams("bench"), "network"),
+      {
+        turnKind: 1,
+        latency: makeTable([
+          [90, 100, 300],
+          [9, 300, 2_000],
+          [1, 2_000, 20_000],
+        ]),
+        retransmission: makeTable([[1, 200_000, 400_000]]),
+      },
+    );
+    for (let id = 1; id <= 5; id++) {
+      startProcess(network, id, `host-${id}`);
+      listen(network, id, `host-${id}:1`, "peer");
+      for (let other = 1; other < id; other++) connect(network, id, other, `host-${other}:1`);
+    }
+    const message = { text: "go on" };
+    const deliver = (id: number, event: NetworkEvent<object, string>): void => {
+      if (event.kind === "received") send(network, id, event.conn, event.message);
+      else if (event.kind === "connected") {
+        for (let sent = 0; sent * 10 < DEPTH; sent++) send(network, id, event.conn, message);
+      }
+    };
+    return () => {
+      run(kernel, Infinity, (turn) => onNetworkTurn(network, turn, deliver));
+    };
+  });
+}
+
 /** Bytes of heap that an event leaves behind, once everything is warm. Needs --expose-gc; else NaN. */
 export function kernelBytesPerEvent(): number {
   const collect: unknown = Reflect.get(globalThis, "gc");
@@ -49,8 +90,9 @@ export function kernelBytesPerEvent(): number {
   const kernel = loadedKernel();
   const handle = successor(kernel, stream);
   collect();
+  // Some 250,000 events: few enough that no collection comes between, at the few bytes hoped for.
   const before = process.memoryUsage().heapUsed;
-  for (let at = 1; at <= 10; at++) run(kernel, at * 1000, handle);
+  run(kernel, 2_000_000, handle);
   return (process.memoryUsage().heapUsed - before) / kernel.turnCount;
 }
 
@@ -113,6 +155,7 @@ function bestRate(prepare: () => () => void): number {
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   console.log(`bare-loop      ${(bareLoop() / 1e6).toFixed(1)} M events/s`);
   console.log(`kernel-events  ${(kernelEvents() / 1e6).toFixed(1)} M events/s`);
+  console.log(`network-events ${(networkEvents() / 1e6).toFixed(1)} M events/s`);
   console.log(`hash-word      ${hashWord().toFixed(2)} ns`);
   console.log(`heap           ${kernelBytesPerEvent().toFixed(2)} bytes an event`);
 }
