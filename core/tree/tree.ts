@@ -98,11 +98,10 @@ export function dataOf(tree: Tree, path: string): Uint8Array | null {
   return nodeAt(tree, path)?.record.data ?? null;
 }
 
-/** Names of the children of `path`, oldest first; null where there is no znode. */
-export function childrenOf(tree: Tree, path: string): string[] | null {
-  const znode = nodeAt(tree, path);
-  if (znode === undefined) return null;
-  return znode.children === null ? [] : [...znode.children];
+/** Names of the children of `path`, oldest first; none where there is no znode. */
+export function childrenOf(tree: Tree, path: string): string[] {
+  const children = nodeAt(tree, path)?.children ?? null;
+  return children === null ? [] : [...children];
 }
 
 /** Who may do what to the znode at `path`; null where there is none. */
