@@ -57,7 +57,7 @@ export function ship<M, P>(
   return true;
 }
 
-/** All that is under way to an end is lost. */
+/** All that is under way to an end is lost, a FIN or RST too. */
 export function cut<M, P>(network: Network<M, P>, end: End<M, P>): void {
   while (end.count > 0) {
     const label = end.labels[end.first]!;
@@ -66,6 +66,7 @@ export function cut<M, P>(network: Network<M, P>, end: End<M, P>): void {
   }
   end.cutCount++;
   end.owed = 0;
+  end.isEnding = false;
   network.stalled.delete(end);
 }
 

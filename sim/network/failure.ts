@@ -1,6 +1,6 @@
-import { cut, RST, ship } from "./end.ts";
+import { cut, RST, ship, SYN } from "./end.ts";
 import { setPower } from "./link.ts";
-import type { Network, Process } from "./state.ts";
+import type { End, Network, Process } from "./state.ts";
 
 export type CrashOptions = {
   /** What the process had sent and has not arrived is lost with it. */
@@ -40,9 +40,14 @@ export function powerOff<M, P>(
     if (process.host.name !== hostName) continue;
     for (const end of process.ends.values()) {
       end.state = "dead";
-      if (options.losesSent || end.peer.owed > 0) cut(network, end.peer);
+      if (options.losesSent) cutToReset(network, end.peer);
     }
     forget(network, process);
+  }
+  for (const end of network.stalled) {
+    if (end.link.from.name !== hostName) continue;
+    cutToReset(network, end);
+    if (end.state === "opening" && end.conn > 0 && !end.isEnding) knockAgain(network, end);
   }
   setPower(network, hostName, false);
 }
@@ -50,6 +55,21 @@ export function powerOff<M, P>(
 /** The host is back; processes can start on it. */
 export function powerOn<M, P>(network: Network<M, P>, hostName: string): void {
   setPower(network, hostName, true);
+}
+
+/** A reset that is under way was the fault of somebody else, and arrives all the same. */
+function cutToReset<M, P>(network: Network<M, P>, end: End<M, P>): void {
+  const last = (end.first + end.count - 1) & (end.labels.length - 1);
+  const isReset = end.count > 0 && end.labels[last] === RST;
+  cut(network, end);
+  if (isReset) ship(network, end, RST, undefined);
+}
+
+/** An opener whose answer was lost sends its SYN again, to whoever will listen there by then. */
+function knockAgain<M, P>(network: Network<M, P>, opener: End<M, P>): void {
+  opener.peer.owner = undefined;
+  opener.peer.state = "opening";
+  ship(network, opener.peer, SYN, undefined);
 }
 
 function forget<M, P>(network: Network<M, P>, process: Process<M, P>): void {

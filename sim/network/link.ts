@@ -14,7 +14,7 @@ export function hostOf<M, P>(network: Network<M, P>, name: string): Host {
 export function linkBetween<M, P>(network: Network<M, P>, from: Host, to: Host): Link {
   let link = from.links.get(to.name);
   if (link === undefined) {
-    link = { to, walls: 0, isHeld: false, isOpen: to.isUp, latency: network.latency };
+    link = { from, to, walls: 0, isHeld: false, isOpen: to.isUp, latency: network.latency };
     from.links.set(to.name, link);
   }
   return link;

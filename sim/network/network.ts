@@ -1,7 +1,7 @@
 import { Outside } from "../kernel/clone.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { DrawTable, Stream } from "../kernel/stream.ts";
-import { createEndPair, cut, FIN, RST, ship, SYN } from "./end.ts";
+import { createEndPair, cut, FIN, lose, RST, ship, SYN } from "./end.ts";
 import { hostOf, linkBetween } from "./link.ts";
 import type { Network, Process } from "./state.ts";
 
@@ -95,14 +95,11 @@ export function send<M, P>(
   const end = network.processes.get(processId)?.ends.get(conn);
   if (end === undefined || end.state !== "open") return 0;
   const { peer } = end;
-  const { counts } = network;
   const observer = network.observer.value;
-  const messageId = ++counts.sent;
+  const messageId = ++network.counts.sent;
   if (observer !== undefined) observer.sent(messageId, processId, peer.owner?.id ?? -1, message);
-  if (!ship(network, peer, messageId, message)) {
-    counts.lost++;
-    if (observer !== undefined) observer.lost(messageId, processId, peer.owner?.id ?? -1, message);
-  }
+  // A reset is on its way to both ends, unknown to this one yet.
+  if (!ship(network, peer, messageId, message)) lose(network, peer, messageId, message);
   return messageId;
 }
 

@@ -43,6 +43,7 @@ export type Host = {
 
 /** The path from one host to another, one way. */
 export type Link = {
+  readonly from: Host;
   readonly to: Host;
   /** Partitions that cover this link. */
   walls: number;
