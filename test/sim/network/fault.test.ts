@@ -62,6 +62,7 @@ describe("a wall", () => {
     runFor(world, A_LONG_TIME_US);
 
     expect(lines(world)).toEqual(["2:received -1 a"]);
+    expect(world.network.counts.held).toBe(1);
   });
 
   test("stands until every partition that covers it is lowered", () => {

@@ -37,7 +37,7 @@ type Step = {
 
 function steps(kinds: readonly string[]): fc.Arbitrary<Step[]> {
   const step = fc.record({
-    does: fc.constantFrom("send", "send", "send", "send", "connect", ...kinds),
+    does: fc.constantFrom("send", "send", "send", "burst", "connect", ...kinds),
     from: fc.constantFrom(...HOSTS),
     distance: fc.constantFrom(1, 2),
     which: fc.nat(1000),
@@ -117,17 +117,13 @@ class Play {
     }
     if (process === undefined) return;
     if (does === "connect") connect(network, process.id, ++this.connCount, `${b}:1`);
-    if (does === "crash" || does === "power") {
-      const end =
-        does === "crash"
-          ? crashProcess(network, process.id, { losesSent: which % 2 === 0 })
-          : undefined;
-      if (end === undefined && does === "power")
-        powerOff(network, a, { losesSent: which % 2 === 0 });
-      this.running.delete(from);
-    }
+    const losesSent = which % 2 === 0;
+    if (does === "crash") crashProcess(network, process.id, { losesSent });
+    if (does === "power") powerOff(network, a, { losesSent });
+    if (does === "crash" || does === "power") this.running.delete(from);
     if (conn === undefined) return;
     if (does === "send") this.send(process.id, conn);
+    for (let sent = 0; does === "burst" && sent < 20; sent++) this.send(process.id, conn);
     if (does === "close") close(network, process.id, conn);
     if (does === "reset") reset(network, process.id, conn);
   }
