@@ -8,12 +8,22 @@ import type { Zxid } from "./zxid.ts";
 export type ServerEffect =
   // network
   | { readonly kind: "send"; readonly conn: ConnId; readonly message: Message }
-  | { readonly kind: "connect"; readonly conn: ConnId; readonly port: Port; readonly address: string }
+  | {
+      readonly kind: "connect";
+      readonly conn: ConnId;
+      readonly port: Port;
+      readonly address: string;
+    }
   | { readonly kind: "close"; readonly conn: ConnId }
   | { readonly kind: "listen"; readonly port: Port }
   | { readonly kind: "unlisten"; readonly port: Port }
   // time and threads
-  | { readonly kind: "arm"; readonly timer: TimerName; readonly of: number; readonly afterMs: number }
+  | {
+      readonly kind: "arm";
+      readonly timer: TimerName;
+      readonly of: number;
+      readonly afterMs: number;
+    }
   | { readonly kind: "disarm"; readonly timer: TimerName; readonly of: number }
   | { readonly kind: "wake"; readonly thread: ThreadName; readonly of: number }
   // disk: all names are relative to version-2/; what is written is in the page cache until a sync
@@ -27,7 +37,7 @@ export type ServerEffect =
   | { readonly kind: "truncate"; readonly file: string; readonly lengthBytes: number }
   /** Answered by `synced` when all that was written to these files before is durable. */
   | { readonly kind: "sync"; readonly files: readonly string[]; readonly ticket: number }
-  | { readonly kind: "list" }
+  | { readonly kind: "list"; readonly ticket: number }
   | { readonly kind: "read"; readonly files: readonly string[]; readonly ticket: number }
   // the end
   /** The process ends. Codes are those of the real server: 1, 10, 12, 13, 14. */
@@ -40,7 +50,12 @@ export type ServerEffect =
  */
 export type Observation =
   /** The database was read from disk. */
-  | { readonly kind: "recovered"; readonly zxid: Zxid; readonly txnCount: number; readonly digest: bigint }
+  | {
+      readonly kind: "recovered";
+      readonly zxid: Zxid;
+      readonly txnCount: number;
+      readonly digest: bigint;
+    }
   | { readonly kind: "elected"; readonly leader: number; readonly electionEpoch: number }
   /** A role begins, or has ended (LOOKING). */
   | { readonly kind: "became"; readonly state: ServerState; readonly reason: string }

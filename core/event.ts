@@ -60,7 +60,7 @@ export type ServerEvent =
    * wall clock = monotonic clock + `wallOffsetMs`.
    */
   | { readonly kind: "started"; readonly entropy: number; readonly wallOffsetMs: number }
-  | { readonly kind: "listed"; readonly files: readonly FileInfo[] }
+  | { readonly kind: "listed"; readonly ticket: number; readonly files: readonly FileInfo[] }
   | { readonly kind: "read"; readonly ticket: number; readonly files: readonly FileContent[] }
   /** A write or sync failed. The process ends, as the real one does. */
   | { readonly kind: "diskFailed"; readonly reason: string }

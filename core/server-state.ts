@@ -24,18 +24,30 @@ export type Transition = "look" | "lead" | "learn";
 /** What a server waits for on its disk, by ticket. */
 export type DiskWait =
   | { readonly kind: "logger" }
-  | { readonly kind: "epochFile"; readonly name: EpochName; readonly epoch: number; readonly then: AfterEpoch }
-  | { readonly kind: "recovery" }
-  | { readonly kind: "truncation" }
-  | { readonly kind: "truncated" }
+  | EpochWait
+  /** Reading the database back: the list of files, their contents, or making sure of them. */
+  | { readonly kind: "recovery"; readonly stage: "list" | "read" | "sync" }
+  /** TRUNC: the list of files, their contents, the cut. */
+  | { readonly kind: "truncation"; readonly stage: "list" | "read" | "sync" }
+  /** A leader reads log files for the learner at this connection. */
   | { readonly kind: "syncLogs"; readonly conn: ConnId }
-  | { readonly kind: "adoptedSnapshot" }
-  | { readonly kind: "adoptedHistory" };
+  /** A learner adopts its leader's history: the snapshot's contents, its name and the log, the epoch. */
+  | { readonly kind: "adoption"; readonly stage: "snapshot" | "list" | "log" };
 
 export type EpochName = "acceptedEpoch" | "currentEpoch";
 
 /** What goes on once an epoch file is durable. */
-export type AfterEpoch = "boot" | "leaderAccepted" | "leaderCurrent" | "learnerAccepted" | "learnerCurrent";
+export type AfterEpoch = "leaderAccepted" | "leaderCurrent" | "learnerAccepted" | "learnerCurrent";
+
+/** An epoch file on its way to the disk. */
+export type EpochWait = {
+  readonly kind: "epochFile";
+  readonly name: EpochName;
+  readonly epoch: number;
+  readonly then: AfterEpoch;
+  /** The temporary file is durable and has been renamed. */
+  readonly renamed: boolean;
+};
 
 /**
  * One server: everything it has in memory. Plain data, changed in place by `step` and by nobody else;

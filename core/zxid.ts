@@ -9,7 +9,7 @@ export const UNTRUSTED_ZXID: Zxid = -1n as Zxid;
 export const ZERO_ZXID: Zxid = 0n as Zxid;
 
 /** What a server that may not be elected puts in a vote: Long.MIN_VALUE. */
-export const MIN_ZXID: Zxid = (-(1n << 63n)) as Zxid;
+export const MIN_ZXID: Zxid = -(1n << 63n) as Zxid;
 
 /** The last counter of an epoch; it is never proposed. */
 export const COUNTER_MAX: number = 0xffff_ffff;

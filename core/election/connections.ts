@@ -146,7 +146,10 @@ function introduce(server: Server, arrival: Arrival, out: ServerEffect[]): void 
   const { conn, hello: from } = arrival;
   if (from === null) return;
   if (from.sid === server.sid) {
-    out.push({ kind: "warned", text: "We got a connection request from a server with our own ID." });
+    out.push({
+      kind: "warned",
+      text: "We got a connection request from a server with our own ID.",
+    });
     return;
   }
   const peer = peerOf(server, from.sid) ?? strangerOf(server, from.sid, from.address);

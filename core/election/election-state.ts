@@ -44,7 +44,11 @@ export type Peer = {
 };
 
 /** A connection that came in and has not said who it is. */
-export type Arrival = { readonly conn: ConnId; hello: { sid: number; address: string } | null; gone: boolean };
+export type Arrival = {
+  readonly conn: ConnId;
+  hello: { sid: number; address: string } | null;
+  gone: boolean;
+};
 
 /** The connection manager: one election connection a pair of servers, opened by the larger sid. */
 export type Connections = {

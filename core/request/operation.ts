@@ -18,8 +18,18 @@ export type Operation =
   | { readonly kind: "delete"; readonly path: string; readonly version: number }
   | { readonly kind: "exists"; readonly path: string; readonly watch: boolean }
   | { readonly kind: "getData"; readonly path: string; readonly watch: boolean }
-  | { readonly kind: "setData"; readonly path: string; readonly data: Uint8Array | null; readonly version: number }
-  | { readonly kind: "getChildren"; readonly type: 8 | 12; readonly path: string; readonly watch: boolean }
+  | {
+      readonly kind: "setData";
+      readonly path: string;
+      readonly data: Uint8Array | null;
+      readonly version: number;
+    }
+  | {
+      readonly kind: "getChildren";
+      readonly type: 8 | 12;
+      readonly path: string;
+      readonly watch: boolean;
+    }
   | { readonly kind: "sync"; readonly path: string }
   | {
       readonly kind: "setWatches";

@@ -23,7 +23,7 @@ export type RecoveryPlan = {
   /** Null when there is none, or none is left to try. */
   readonly snapshot: string | null;
   readonly logs: readonly string[];
-  /** Snapshots that were tried and are broken. */
+  /** Snapshots that looked whole and turned out to be broken. */
   readonly rejectedCount: number;
 };
 
@@ -45,30 +45,37 @@ export type Recovery =
       /** Lines for a log. */
       readonly warnings: readonly string[];
     }
-  /** Plan again without this snapshot. */
-  | { readonly kind: "badSnapshot"; readonly name: string; readonly reason: string }
+  /** Plan again without this snapshot. One that was cut short (not whole) counts as if it had never been. */
+  | {
+      readonly kind: "badSnapshot";
+      readonly name: string;
+      readonly reason: string;
+      readonly whole: boolean;
+    }
   /** The server does not start. */
   | { readonly kind: "refused"; readonly message: string };
 
 /**
  * Chooses the newest snapshot that is not known to be broken, and the logs that continue it.
  *
- * @param rejected names that {@link recover} called bad
+ * @param rejected names that {@link recover} called bad, and whether it called them whole
  * @see ZooKeeper, server/persistence/FileSnap.java (findNValidSnapshots), FileTxnLog.java (init)
  */
 export function planRecovery(
   files: readonly FileInfo[],
-  rejected: ReadonlySet<string>,
+  rejected: ReadonlyMap<string, boolean>,
 ): RecoveryPlan {
   const candidates = sortByZxid(files, "snapshot").filter(
     ({ file }) => file.lengthBytes >= SNAPSHOT_MIN_BYTES && !rejected.has(file.name),
   );
-  const newest = rejected.size < SNAPSHOTS_MAX ? candidates.at(-1) : undefined;
+  let rejectedCount = 0;
+  for (const whole of rejected.values()) if (whole) rejectedCount++;
+  const newest = rejectedCount < SNAPSHOTS_MAX ? candidates.at(-1) : undefined;
   const from = newest === undefined ? ZERO_ZXID : nextZxid(newest.zxid);
   return {
     snapshot: newest?.file.name ?? null,
     logs: logsFrom(files, from).map((file) => file.name),
-    rejectedCount: rejected.size,
+    rejectedCount,
   };
 }
 
@@ -91,8 +98,10 @@ export function recover(
   if (compression !== null) {
     return { kind: "refused", message: `${name}: ${compression} snapshots cannot be read yet` };
   }
-  const loaded = load(contentOf(contents, name), zxid);
-  if (typeof loaded === "string") return { kind: "badSnapshot", name, reason: loaded };
+  const bytes = contentOf(contents, name);
+  const whole = isWholeSnapshot(bytes);
+  const loaded = whole ? load(bytes, zxid) : `Invalid snapshot, len = ${bytes.length}`;
+  if (typeof loaded === "string") return { kind: "badSnapshot", name, reason: loaded, whole };
   try {
     return replay(loaded, zxid, plan.logs, contents, options);
   } catch (error) {
@@ -128,7 +137,6 @@ function recoverWithoutSnapshot(plan: RecoveryPlan, options: RecoveryOptions): R
 
 /** The loaded snapshot, or what is wrong with it. Each try starts clean. */
 function load(bytes: Uint8Array, zxid: Zxid): LoadedSnapshot | string {
-  if (!isWholeSnapshot(bytes)) return `Invalid snapshot, len = ${bytes.length}`;
   try {
     return readSnapshot(bytes, zxid);
   } catch (error) {

@@ -76,7 +76,6 @@ export type Leader = {
   /** The epoch once fixed, else the highest asked for so far. */
   epoch: number;
   stage: "loading" | "discovery" | "epochAcks" | "synchronization" | "broadcast" | "failed";
-  /** A write of an epoch file is under way: the main thread waits. */
   readonly connecting: Set<number>;
   epochFixed: boolean;
   /** acceptedEpoch is on disk: LEADERINFO may be sent. */

@@ -4,6 +4,7 @@ import type { ConnId } from "../message.ts";
 import type { Txn } from "../txn.ts";
 import type { Zxid } from "../zxid.ts";
 import type { QuorumPacket } from "./packet.ts";
+import type { Truncating } from "./truncating-state.ts";
 
 export type LearnerStage =
   /** Opening the connection, up to five times. */
@@ -35,9 +36,10 @@ export type Learner = {
   readonly pending: Txn[];
   /** zxids committed and not yet acted on (only until UPTODATE). */
   readonly committed: Zxid[];
-  /** The tree that SNAP brings, while it arrives; and the zxid it stands for. */
+  /** The tree that SNAP brings, while it arrives, or that a TRUNC goes back to; and the snapshot's zxid. */
   incoming: Database | null;
   snapZxid: Zxid;
+  truncating: Truncating | null;
   /** The tree in memory is the leader's and not yet on disk: it must not outlive this role. */
   unsaved: boolean;
   lastQueued: Zxid;

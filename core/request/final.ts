@@ -1,0 +1,228 @@
+import type { ServerEffect } from "../effect.ts";
+import type { ConnId } from "../message.ts";
+import type { Server } from "../server-state.ts";
+import { formatSessionId, type SessionId } from "../session/session-id.ts";
+import { sessionPassword } from "../session/password.ts";
+import { forgetSession } from "../session/tracker.ts";
+import { applyToDatabase } from "../tree/database.ts";
+import type { ApplyResult } from "../tree/apply.ts";
+import { childrenOf, dataOf, statOf, treeDigest, type Tree } from "../tree/tree.ts";
+import { addWatch, triggerWatches } from "../tree/watches.ts";
+import type { Txn } from "../txn.ts";
+import { trimTail } from "../storage/logger.ts";
+import { ErrorCode } from "./error-code.ts";
+import type { LocalRequest } from "./commit-state.ts";
+import type { Operation, Result } from "./operation.ts";
+import { PING_XID } from "./operation.ts";
+import { closeClient, sendReply } from "./reply.ts";
+
+/** Watch events say that the client is connected. */
+const SYNC_CONNECTED = 3;
+
+/** Applies a committed transaction to the tree, fires its watches and tells the checkers. */
+export function deliver(server: Server, txn: Txn, out: ServerEffect[]): ApplyResult | null {
+  const { database } = server;
+  if (database === null) return null;
+  const result = applyToDatabase(database, txn, server.config.commitLogCount);
+  trimTail(server);
+  fireWatches(server, result, out);
+  out.push({ kind: "delivered", txn, digest: treeDigest(database.tree) });
+  endSession(server, txn, out);
+  return result;
+}
+
+/** Answers the own client that asked for `txn`, if it is still there. */
+export function answerWrite(
+  server: Server,
+  request: LocalRequest,
+  txn: Txn,
+  result: ApplyResult | null,
+  out: ServerEffect[],
+): void {
+  const client = server.clients.byConn.get(request.conn);
+  if (client === undefined) return;
+  switch (request.op.kind) {
+    case "createSession":
+      establish(server, request.conn, txn.clientId, request.op.timeoutMs, out);
+      return;
+    case "closeSession":
+      sendReply(server, request.conn, request.cxid, ErrorCode.ok, null, out);
+      closeClient(server, request.conn, out);
+      return;
+    default:
+      answerOperation(server, request, txn, result, out);
+  }
+}
+
+/** The session of a connection is agreed on: the client may send requests. */
+export function establish(
+  server: Server,
+  conn: ConnId,
+  sessionId: SessionId,
+  timeoutMs: number,
+  out: ServerEffect[],
+): void {
+  const client = server.clients.byConn.get(conn);
+  if (client === undefined) return;
+  client.stage = "established";
+  client.sessionId = sessionId;
+  client.timeoutMs = timeoutMs;
+  server.clients.bySession.set(sessionId, conn);
+  const password = sessionPassword(sessionId);
+  out.push({
+    kind: "send",
+    conn,
+    message: { kind: "connectResponse", timeoutMs, sessionId, password, readOnly: false },
+  });
+}
+
+/** Executes a read on the tree as it is now, and answers it. */
+export function answerRead(server: Server, request: LocalRequest, out: ServerEffect[]): void {
+  const { database } = server;
+  if (database === null || !server.clients.byConn.has(request.conn)) return;
+  const { conn, cxid, op } = request;
+  switch (op.kind) {
+    case "ping":
+      sendReply(server, conn, PING_XID, ErrorCode.ok, null, out);
+      return;
+    case "sync":
+      sendReply(server, conn, cxid, ErrorCode.ok, { kind: "path", path: op.path }, out);
+      return;
+    case "setWatches":
+      setWatches(server, database.tree, conn, op, out);
+      sendReply(server, conn, cxid, ErrorCode.ok, null, out);
+      return;
+    default: {
+      const found = readTree(server, database.tree, conn, op);
+      if (typeof found === "number") sendReply(server, conn, cxid, found, null, out);
+      else sendReply(server, conn, cxid, ErrorCode.ok, found, out);
+    }
+  }
+}
+
+/** The result, or an error code. A watch is set in the same step as the read. */
+function readTree(server: Server, tree: Tree, conn: ConnId, op: Operation): Result | number {
+  const { watches } = server.clients;
+  switch (op.kind) {
+    case "exists": {
+      if (op.watch) addWatch(watches, "data", op.path, conn);
+      const stat = statOf(tree, op.path);
+      return stat === null ? ErrorCode.noNode : { kind: "stat", stat };
+    }
+    case "getData": {
+      const stat = statOf(tree, op.path);
+      if (stat === null) return ErrorCode.noNode;
+      if (op.watch) addWatch(watches, "data", op.path, conn);
+      return { kind: "data", data: dataOf(tree, op.path), stat };
+    }
+    case "getChildren": {
+      const stat = statOf(tree, op.path);
+      if (stat === null) return ErrorCode.noNode;
+      if (op.watch) addWatch(watches, "child", op.path, conn);
+      const children = childrenOf(tree, op.path);
+      return { kind: "children", children, stat: op.type === 12 ? stat : null };
+    }
+    default:
+      return ErrorCode.unimplemented;
+  }
+}
+
+/**
+ * A client that has moved here sets its watches again; those that would have fired since
+ * `relativeZxid` fire at once.
+ * @see ZooKeeper, server/DataTree.java (setWatches)
+ */
+function setWatches(
+  server: Server,
+  tree: Tree,
+  conn: ConnId,
+  op: Extract<Operation, { kind: "setWatches" }>,
+  out: ServerEffect[],
+): void {
+  const { watches } = server.clients;
+  for (const path of op.data) {
+    const stat = statOf(tree, path);
+    if (stat === null) sendWatch(conn, 2, path, out);
+    else if (stat.mzxid > op.relativeZxid) sendWatch(conn, 3, path, out);
+    else addWatch(watches, "data", path, conn);
+  }
+  for (const path of op.exist) {
+    if (statOf(tree, path) !== null) sendWatch(conn, 1, path, out);
+    else addWatch(watches, "data", path, conn);
+  }
+  for (const path of op.child) {
+    const stat = statOf(tree, path);
+    if (stat === null) sendWatch(conn, 2, path, out);
+    else if (stat.pzxid > op.relativeZxid) sendWatch(conn, 4, path, out);
+    else addWatch(watches, "child", path, conn);
+  }
+}
+
+function answerOperation(
+  server: Server,
+  request: LocalRequest,
+  txn: Txn,
+  result: ApplyResult | null,
+  out: ServerEffect[],
+): void {
+  const { conn, cxid, op } = request;
+  if (txn.body.kind === "error" && txn.body.err === ErrorCode.sessionMoved) {
+    // The session belongs to another server now: no answer, only the end of this connection.
+    closeClient(server, conn, out);
+    return;
+  }
+  const err = txn.body.kind === "error" ? txn.body.err : (result?.err ?? ErrorCode.ok);
+  if (err !== ErrorCode.ok || result === null) {
+    sendReply(server, conn, cxid, err, null, out);
+    return;
+  }
+  sendReply(server, conn, cxid, ErrorCode.ok, resultOf(op, result), out);
+}
+
+function resultOf(op: Operation, { path, stat }: ApplyResult): Result | null {
+  if (op.kind === "create" && path !== null) {
+    return op.type === 15 && stat !== null
+      ? { kind: "created", path, stat }
+      : { kind: "path", path };
+  }
+  return op.kind === "setData" && stat !== null ? { kind: "stat", stat } : null;
+}
+
+function fireWatches(server: Server, result: ApplyResult, out: ServerEffect[]): void {
+  if (result.triggers.length === 0) return;
+  triggerWatches(server.clients.watches, result.triggers, (conn, type, path) => {
+    sendWatch(conn, type, path, out);
+  });
+}
+
+function sendWatch(conn: ConnId, type: number, path: string, out: ServerEffect[]): void {
+  const event = { kind: "watchEvent", type, state: SYNC_CONNECTED, path } as const;
+  out.push({ kind: "send", conn, message: event });
+}
+
+/** A session that was closed elsewhere, or has expired, takes its connection with it. */
+function endSession(server: Server, txn: Txn, out: ServerEffect[]): void {
+  if (txn.body.kind !== "closeSession") return;
+  if (server.leader !== null) forgetSession(server.leader.sessions, txn.clientId);
+  const conn = server.clients.bySession.get(txn.clientId);
+  if (conn === undefined) return;
+  const head = server.commits.waiting.get(txn.clientId)?.[0];
+  const ownWish = head?.op.kind === "closeSession" && head.cxid === txn.cxid;
+  if (ownWish) return;
+  out.push({ kind: "warned", text: `session ${formatSessionId(txn.clientId)} has ended` });
+  closeClient(server, conn, out);
+}
+
+/**
+ * A role has ended: applies everything that is in the log and not in the tree, committed or not, for the log
+ * is what this server votes with.
+ */
+export function fastForward(server: Server, out: ServerEffect[]): void {
+  const { database, log, config } = server;
+  if (database === null) return;
+  for (const txn of log.tail.splice(0)) {
+    if (txn.zxid <= database.lastZxid) continue;
+    applyToDatabase(database, txn, config.commitLogCount);
+    out.push({ kind: "fastForwarded", txn, digest: treeDigest(database.tree) });
+  }
+}

@@ -1,0 +1,107 @@
+import type { ServerEffect } from "../effect.ts";
+import type { Server } from "../server-state.ts";
+import { markClosing, trackSession, type TrackedSession } from "../session/tracker.ts";
+import { encodeTxn } from "../storage/txn-record.ts";
+import { OpCode, type Txn } from "../txn.ts";
+import type { Leader, PrepItem } from "../zab/leader-state.ts";
+import { COUNTER_MAX, counterOf, nextZxid } from "../zxid.ts";
+import { enqueueRequest } from "./commit.ts";
+import { ErrorCode } from "./error-code.ts";
+import type { Operation } from "./operation.ts";
+import { prepare } from "./prepare.ts";
+import { isRead } from "./submit.ts";
+
+/** What one request came to: a transaction to propose, a sync to pin, nothing, or the end of the epoch. */
+export type Prepared =
+  | { readonly kind: "txn"; readonly txn: Txn }
+  | { readonly kind: "sync"; readonly item: PrepItem }
+  | { readonly kind: "passed" }
+  | { readonly kind: "exhausted" };
+
+/**
+ * The leader's single line of validation: decides the outcome of every write against the tree and what is
+ * on its way to it, and gives it the next zxid. A write that fails takes a zxid all the same.
+ * @see spec storage-and-processing 6; ZooKeeper, server/PrepRequestProcessor.java
+ */
+export function prepareNext(
+  server: Server,
+  leader: Leader,
+  item: PrepItem,
+  out: ServerEffect[],
+): Prepared {
+  const { op } = item;
+  const own = item.client !== 0;
+  if (isRead(op) || (op.kind === "sync" && own)) {
+    enqueueRequest(server, localOf(item, false), out);
+    return { kind: "passed" };
+  }
+  if (op.kind === "sync") return { kind: "sync", item };
+  if (counterOf(leader.lastProposed) + 1 >= COUNTER_MAX) return { kind: "exhausted" };
+  const txn = makeTxn(server, leader, item);
+  if (txn === null) return { kind: "passed" };
+  if (own) enqueueRequest(server, localOf(item, true), out);
+  return { kind: "txn", txn };
+}
+
+function makeTxn(server: Server, leader: Leader, item: PrepItem): Txn | null {
+  const { database } = server;
+  if (database === null) return null;
+  const zxid = nextZxid(leader.lastProposed);
+  const timeMs = Math.floor(server.nowMs + server.wallOffsetMs);
+  const { op, sessionId, cxid } = item;
+  const sessionErr = checkSession(server, leader, item);
+  const request = { sessionId, op, zxid, timeMs, sessionErr };
+  const { body, digest } = prepare(database, leader.pending, request);
+  if (op.kind === "closeSession") markClosing(leader.sessions, sessionId);
+  const type = body.kind === "error" ? OpCode.error : typeOf(op);
+  return encodeTxn({ clientId: sessionId, cxid, zxid, timeMs, type }, body, digest);
+}
+
+/** 0, or why the session may not do this. A session that nobody owns goes to whoever asks. */
+function checkSession(server: Server, leader: Leader, item: PrepItem): number {
+  const { op, sessionId, owner } = item;
+  if (op.kind === "closeSession") return ErrorCode.ok;
+  if (op.kind === "createSession") {
+    trackSession(leader.sessions, sessionId, op.timeoutMs, server.nowMs).owner = owner;
+    return ErrorCode.ok;
+  }
+  const session: TrackedSession | undefined = leader.sessions.byId.get(sessionId);
+  if (session === undefined || session.closing) return ErrorCode.sessionExpired;
+  session.owner ??= owner;
+  return session.owner === owner ? ErrorCode.ok : ErrorCode.sessionMoved;
+}
+
+function localOf(
+  item: PrepItem,
+  awaits: boolean,
+): {
+  conn: number;
+  sessionId: PrepItem["sessionId"];
+  cxid: number;
+  op: Operation;
+  awaits: boolean;
+} {
+  return { conn: item.client, sessionId: item.sessionId, cxid: item.cxid, op: item.op, awaits };
+}
+
+function typeOf(op: Operation): number {
+  switch (op.kind) {
+    case "create":
+      return op.type;
+    case "delete":
+      return OpCode.delete;
+    case "setData":
+      return OpCode.setData;
+    case "createSession":
+      return OpCode.createSession;
+    case "closeSession":
+      return OpCode.closeSession;
+    case "exists":
+    case "getData":
+    case "getChildren":
+    case "setWatches":
+    case "ping":
+    case "sync":
+      throw new Error(`a ${op.kind} is not a transaction`);
+  }
+}

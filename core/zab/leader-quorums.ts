@@ -1,0 +1,60 @@
+import { isQuorum, isVoter } from "../election/quorum.ts";
+import type { Server } from "../server-state.ts";
+import { counterOf, epochOf, type Zxid } from "../zxid.ts";
+import type { Leader } from "./leader-state.ts";
+
+/**
+ * The three quorums that a leader needs before it leads: of accepted epochs, of epoch acks, of NEWLEADER acks.
+ * Only voters count (ZOOKEEPER-2959); the first two must hold the leader itself (ZOOKEEPER-1270).
+ * @see spec election-and-zab 4.6; ZooKeeper, server/quorum/Leader.java
+ */
+
+/** A server has promised no epoch above `acceptedEpoch`: until the epoch is fixed it must be higher. */
+export function offerEpoch(
+  server: Server,
+  leader: Leader,
+  sid: number,
+  acceptedEpoch: number,
+): void {
+  if (leader.epochFixed) return;
+  if (acceptedEpoch >= leader.epoch) leader.epoch = acceptedEpoch + 1;
+  if (isVoter(server.config.quorum, sid)) leader.connecting.add(sid);
+}
+
+export function hasEpochQuorum(server: Server, leader: Leader): boolean {
+  return leader.connecting.has(server.sid) && isQuorum(server.config.quorum, leader.connecting);
+}
+
+/**
+ * A server has accepted the epoch; its own history is (epoch, zxid). Epoch −1 is not counted: it has
+ * promised this epoch before.
+ *
+ * @returns false when that history is more recent than the leader's own
+ */
+export function countEpochAck(
+  server: Server,
+  leader: Leader,
+  sid: number,
+  epoch: number,
+  zxid: Zxid,
+): boolean {
+  if (leader.epochAcked || epoch === -1) return true;
+  const { summaryEpoch, summaryZxid } = leader;
+  if (epoch > summaryEpoch || (epoch === summaryEpoch && zxid > summaryZxid)) return false;
+  if (zxid !== -1n && isVoter(server.config.quorum, sid)) leader.epochAcks.add(sid);
+  return true;
+}
+
+export function hasEpochAckQuorum(server: Server, leader: Leader): boolean {
+  return leader.epochAcks.has(server.sid) && isQuorum(server.config.quorum, leader.epochAcks);
+}
+
+/** A server's history is the leader's. An ack of another zxid is one of a transaction, and not counted. */
+export function countNewLeaderAck(server: Server, leader: Leader, sid: number, zxid: Zxid): void {
+  if (epochOf(zxid) !== leader.epoch || counterOf(zxid) !== 0) return;
+  if (isVoter(server.config.quorum, sid)) leader.newLeaderAcks.add(sid);
+}
+
+export function hasNewLeaderQuorum(server: Server, leader: Leader): boolean {
+  return isQuorum(server.config.quorum, leader.newLeaderAcks);
+}

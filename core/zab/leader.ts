@@ -1,0 +1,279 @@
+import type { ServerEffect } from "../effect.ts";
+import { isQuorum } from "../election/quorum.ts";
+import type { ConnId } from "../message.ts";
+import { createPending, settle } from "../request/pending.ts";
+import { prepareNext } from "../request/prep.ts";
+import { prepareLater } from "../request/submit.ts";
+import { leaveRole } from "../role.ts";
+import type { Server } from "../server-state.ts";
+import { formatSessionId } from "../session/session-id.ts";
+import { createSessions, expireNext, trackSession } from "../session/tracker.ts";
+import { writeEpoch } from "../storage/epoch-writer.ts";
+import { startSnapshotTask } from "../storage/snapshot-task.ts";
+import { makeZxid, ZERO_ZXID } from "../zxid.ts";
+import { pinSync, propose } from "./broadcast.ts";
+import {
+  dropHandler,
+  handlerReceived,
+  sendLeaderInfo,
+  sendUpToDate,
+  startSync,
+} from "./handler.ts";
+import {
+  countEpochAck,
+  countNewLeaderAck,
+  hasEpochAckQuorum,
+  hasEpochQuorum,
+  hasNewLeaderQuorum,
+  offerEpoch,
+} from "./leader-quorums.ts";
+import type { Leader } from "./leader-state.ts";
+import { isAckOverdue, sendToLearner } from "./outbox.ts";
+
+/**
+ * The leader's main thread: three quorums one after the other, then a tick for as long as a quorum supports it.
+ * @see spec election-and-zab 4.6, 6.6; ZooKeeper, server/quorum/Leader.java (lead)
+ */
+export function startLeading(server: Server, out: ServerEffect[]): void {
+  const { config, database, currentEpoch, nowMs } = server;
+  server.state = "LEADING";
+  server.phase = "DISCOVERY";
+  server.leader = {
+    epoch: 0,
+    stage: "loading",
+    connecting: new Set(),
+    epochFixed: false,
+    epochDurable: false,
+    epochAcks: new Set(),
+    epochAcked: false,
+    newLeaderAcks: new Set(),
+    summaryEpoch: currentEpoch,
+    summaryZxid: database?.lastZxid ?? ZERO_ZXID,
+    handlers: new Map(),
+    lastProposed: ZERO_ZXID,
+    lastCommitted: ZERO_ZXID,
+    outstanding: new Map(),
+    toBeApplied: new Map(),
+    syncs: new Map(),
+    prep: [],
+    prepAwake: false,
+    pending: createPending(),
+    sessions: createSessions(config.tickMs, nowMs),
+    tick: 0,
+    evenHalf: false,
+  };
+  out.push({ kind: "became", state: "LEADING", reason: "elected" });
+  out.push({ kind: "listen", port: "quorum" });
+  startSnapshotTask(server, out, "leading");
+}
+
+/** The snapshot that every new leader takes is written: it takes part in its own discovery. */
+export function leaderSnapshotWritten(server: Server, leader: Leader, out: ServerEffect[]): void {
+  leader.stage = "discovery";
+  offerEpoch(server, leader, server.sid, server.acceptedEpoch);
+  awaitQuorum(server, out);
+  for (const handler of leader.handlers.values()) {
+    for (const packet of handler.early.splice(0)) {
+      handlerReceived(server, leader, handler, packet, out);
+    }
+  }
+}
+
+/** Moves on as far as the quorums allow. Called after every event that may have added to one. */
+export function advanceLeader(server: Server, leader: Leader, out: ServerEffect[]): void {
+  switch (leader.stage) {
+    case "discovery":
+      if (leader.epochFixed || !hasEpochQuorum(server, leader)) break;
+      leader.epochFixed = true;
+      out.push({ kind: "epochFixed", epoch: leader.epoch });
+      writeEpoch(server, "acceptedEpoch", leader.epoch, "leaderAccepted", out);
+      break;
+    case "epochAcks":
+      if (leader.epochAcked || !hasEpochAckQuorum(server, leader)) break;
+      leader.epochAcked = true;
+      out.push({ kind: "epochAcked", epoch: leader.epoch });
+      for (const handler of leader.handlers.values()) {
+        if (handler.stage === "epochAcks") startSync(handler, out);
+      }
+      writeEpoch(server, "currentEpoch", leader.epoch, "leaderCurrent", out);
+      break;
+    case "synchronization":
+      if (hasNewLeaderQuorum(server, leader)) startServing(server, leader, out);
+      break;
+    case "loading":
+    case "broadcast":
+    case "failed":
+      break;
+  }
+}
+
+/** acceptedEpoch is on disk: nobody was told of the epoch before. */
+export function leaderAccepted(server: Server, leader: Leader, out: ServerEffect[]): void {
+  leader.epochDurable = true;
+  leader.stage = "epochAcks";
+  leader.lastProposed = makeZxid(leader.epoch, 0);
+  for (const handler of leader.handlers.values()) {
+    if (handler.stage === "epoch") sendLeaderInfo(leader, handler, out);
+  }
+  countEpochAck(server, leader, server.sid, leader.summaryEpoch, leader.summaryZxid);
+  awaitQuorum(server, out);
+  advanceLeader(server, leader, out);
+}
+
+/** currentEpoch is on disk: the leader's own history is that of its epoch. */
+export function leaderCurrent(server: Server, leader: Leader, out: ServerEffect[]): void {
+  leader.stage = "synchronization";
+  server.phase = "SYNCHRONIZATION";
+  countNewLeaderAck(server, leader, server.sid, leader.lastProposed);
+  awaitQuorum(server, out);
+  advanceLeader(server, leader, out);
+}
+
+/** The quorum that the leader waits for did not come together in time. */
+export function quorumWaitOver(server: Server, leader: Leader, out: ServerEffect[]): void {
+  const waitedFor: Partial<Record<Leader["stage"], string>> = {
+    discovery: "Timeout while waiting for epoch from quorum",
+    epochAcks: "Timeout while waiting for epoch to be acked by quorum",
+    synchronization: `Waiting for a quorum of followers, only synced with sids: [ ${listOf(leader.newLeaderAcks)} ]`,
+  };
+  const reason = waitedFor[leader.stage];
+  if (reason !== undefined) leaveRole(server, reason, out);
+}
+
+/** The prep thread works off what has come. */
+export function prepWoke(server: Server, leader: Leader, out: ServerEffect[]): void {
+  leader.prepAwake = false;
+  if (leader.stage !== "broadcast" || server.database === null) return;
+  settle(leader.pending, server.database.lastZxid);
+  for (let item = leader.prep.shift(); item !== undefined; item = leader.prep.shift()) {
+    const prepared = prepareNext(server, leader, item, out);
+    if (prepared.kind === "txn") propose(server, leader, prepared.txn, out);
+    else if (prepared.kind === "sync") pinSync(leader, item.owner, out);
+    else if (prepared.kind === "exhausted") {
+      rollOver(server, leader, out);
+      return;
+    }
+  }
+}
+
+/** Half a tick has passed: look after the supporters, then ping everybody. */
+export function halfTickOver(server: Server, leader: Leader, out: ServerEffect[]): void {
+  if (leader.stage === "failed") {
+    leaveRole(
+      server,
+      "zxid lower 32 bits have rolled over, forcing re-election, and therefore new epoch start",
+      out,
+    );
+    return;
+  }
+  if (leader.stage !== "broadcast") return;
+  leader.evenHalf = !leader.evenHalf;
+  if (leader.evenHalf) leader.tick++;
+  else if (!hasSupport(server, leader)) {
+    const sids = listOf(supportersOf(server, leader));
+    leaveRole(server, `Not sufficient followers synced, only synced with sids: [ [${sids}] ]`, out);
+    return;
+  }
+  pingAll(server, leader, out);
+  armHalfTick(server, out);
+}
+
+/** The next bucket of sessions is due: their close goes through the pipeline like any other request. */
+export function expireOver(server: Server, leader: Leader, out: ServerEffect[]): void {
+  const { sessions } = leader;
+  while (sessions.nextMs <= server.nowMs) {
+    for (const { id } of expireNext(sessions)) {
+      out.push({ kind: "sessionExpired", sessionId: id });
+      out.push({ kind: "warned", text: `Expiring session ${formatSessionId(id)}` });
+      const op = { kind: "closeSession" } as const;
+      prepareLater(server, leader, { sessionId: id, cxid: 0, op, owner: 0, client: 0 }, out);
+    }
+  }
+  armExpiry(server, leader, out);
+}
+
+function startServing(server: Server, leader: Leader, out: ServerEffect[]): void {
+  const { database } = server;
+  if (database === null) return;
+  const first = makeZxid(leader.epoch, 0);
+  leader.stage = "broadcast";
+  leader.lastCommitted = first;
+  database.lastZxid = first;
+  server.phase = "BROADCAST";
+  server.vote = { ...server.vote, peerEpoch: leader.epoch };
+  for (const [id, timeoutMs] of database.sessions) {
+    trackSession(leader.sessions, id, timeoutMs, server.nowMs);
+  }
+  out.push({ kind: "disarm", timer: "quorumWait", of: 0 });
+  out.push({ kind: "established", epoch: leader.epoch });
+  server.serving = true;
+  out.push({ kind: "serving", epoch: leader.epoch });
+  for (const handler of leader.handlers.values()) {
+    if (handler.stage === "acked") sendUpToDate(server, leader, handler, out);
+  }
+  armHalfTick(server, out);
+  armExpiry(server, leader, out);
+}
+
+/** The counter has come to its end: everybody is sent away, and the next half tick ends the role. */
+function rollOver(server: Server, leader: Leader, out: ServerEffect[]): void {
+  leader.stage = "failed";
+  server.serving = false;
+  out.push({ kind: "unlisten", port: "quorum" });
+  for (const handler of [...leader.handlers.values()]) {
+    dropHandler(server, leader, handler, "zxid rolled over", out);
+  }
+}
+
+function pingAll(server: Server, leader: Leader, out: ServerEffect[]): void {
+  const limitMs = server.config.syncLimit * server.config.tickMs;
+  const ping = { kind: "PING", zxid: leader.lastProposed, sessions: null } as const;
+  for (const handler of [...leader.handlers.values()]) {
+    if (!handler.sending) continue;
+    if (isAckOverdue(handler, server.nowMs, limitMs)) {
+      dropHandler(server, leader, handler, "transaction timeout", out);
+    } else sendToLearner(handler, ping, out);
+  }
+}
+
+function hasSupport(server: Server, leader: Leader): boolean {
+  return isQuorum(server.config.quorum, supportersOf(server, leader));
+}
+
+/** Itself, and every learner that has spoken within its limit; they count from the moment they connect. */
+function supportersOf(server: Server, leader: Leader): number[] {
+  const sids = [server.sid];
+  for (const { sid, observer, deadlineTick } of leader.handlers.values()) {
+    if (!observer && sid !== server.sid && deadlineTick >= leader.tick) sids.push(sid);
+  }
+  return sids;
+}
+
+function awaitQuorum(server: Server, out: ServerEffect[]): void {
+  const afterMs = server.config.initLimit * server.config.tickMs;
+  out.push({ kind: "arm", timer: "quorumWait", of: 0, afterMs });
+}
+
+function armHalfTick(server: Server, out: ServerEffect[]): void {
+  out.push({ kind: "arm", timer: "halfTick", of: 0, afterMs: server.config.tickMs / 2 });
+}
+
+function armExpiry(server: Server, leader: Leader, out: ServerEffect[]): void {
+  const afterMs = Math.max(0, leader.sessions.nextMs - server.nowMs);
+  out.push({ kind: "arm", timer: "expire", of: 0, afterMs });
+}
+
+function listOf(sids: Iterable<number>): string {
+  return [...sids].sort((a, b) => a - b).join(", ");
+}
+
+/** Connections of learners end here. */
+export function learnerDisconnected(
+  server: Server,
+  leader: Leader,
+  conn: ConnId,
+  out: ServerEffect[],
+): void {
+  const handler = leader.handlers.get(conn);
+  if (handler !== undefined) dropHandler(server, leader, handler, "connection closed", out);
+}

@@ -1,0 +1,125 @@
+import type { ServerEffect } from "../effect.ts";
+import { deliver } from "../request/final.ts";
+import { leaveRole } from "../role.ts";
+import type { Server } from "../server-state.ts";
+import { addPiece, createIncoming } from "../storage/snapshot-load.ts";
+import type { Txn } from "../txn.ts";
+import { counterOf, epochOf, formatZxid, type Zxid } from "../zxid.ts";
+import type { Learner } from "./learner-state.ts";
+import type { QuorumPacket, SnapshotPiece } from "./packet.ts";
+import { beginTruncation } from "./truncation.ts";
+
+/**
+ * What a learner does with the packets between ACKEPOCH and UPTODATE.
+ *
+ * Until NEWLEADER, after SNAP or TRUNC, what is committed goes straight to the tree, and the snapshot at
+ * NEWLEADER saves it. After DIFF, and for everybody after NEWLEADER, it is collected and goes through the log.
+ * @see spec election-and-zab 5.4; ZooKeeper, server/quorum/Learner.java (syncWithLeader)
+ */
+export function syncReceived(
+  server: Server,
+  learner: Learner,
+  packet: QuorumPacket,
+  out: ServerEffect[],
+): void {
+  switch (packet.kind) {
+    case "DIFF":
+    case "TRUNC":
+    case "SNAP":
+      syncModeReceived(server, learner, packet, out);
+      break;
+    case "SNAPPIECE":
+      pieceReceived(server, learner, packet, out);
+      break;
+    case "PROPOSAL":
+      proposalReceived(server, learner, packet.txn, out);
+      break;
+    case "COMMIT":
+      commitReceived(server, learner, packet.zxid, out);
+      break;
+    case "INFORM":
+      proposalReceived(server, learner, packet.txn, out);
+      commitReceived(server, learner, packet.txn.zxid, out);
+      break;
+    case "PING":
+      break;
+    default:
+      if (learner.stage === "sync") exitOnNonsense(server, packet, out);
+  }
+}
+
+function syncModeReceived(
+  server: Server,
+  learner: Learner,
+  { kind, zxid }: Extract<QuorumPacket, { kind: "DIFF" | "TRUNC" | "SNAP" }>,
+  out: ServerEffect[],
+): void {
+  if (learner.stage !== "sync") return;
+  learner.stage = "receiving";
+  learner.mode = kind;
+  if (kind === "TRUNC") beginTruncation(server, learner, zxid, out);
+  if (kind === "SNAP") {
+    learner.snapZxid = zxid;
+    learner.incoming = createIncoming(zxid);
+  }
+}
+
+/** The tree in memory changes at once, when the last piece is there; the disk keeps the old one until NEWLEADER. */
+function pieceReceived(
+  server: Server,
+  learner: Learner,
+  piece: SnapshotPiece,
+  out: ServerEffect[],
+): void {
+  const { incoming } = learner;
+  if (incoming === null) return;
+  addPiece(incoming, piece);
+  if (!piece.last) return;
+  learner.incoming = null;
+  learner.unsaved = true;
+  learner.lastQueued = learner.snapZxid;
+  server.database = incoming;
+  server.log.tail.length = 0;
+  out.push({ kind: "snapshotDelivered", zxid: learner.snapZxid });
+}
+
+function proposalReceived(server: Server, learner: Learner, txn: Txn, out: ServerEffect[]): void {
+  const last = server.database?.lastZxid;
+  // The stream behind SNAP may hold what was queued before it was cut; the tree has it already.
+  if (learner.mode !== "DIFF" && last !== undefined && txn.zxid <= last) return;
+  if (!follows(learner.lastQueued, txn.zxid)) {
+    const hole = `${formatZxid(txn.zxid)} does not follow ${formatZxid(learner.lastQueued)}`;
+    leaveRole(server, hole, out);
+    return;
+  }
+  learner.lastQueued = txn.zxid;
+  learner.pending.push(txn);
+}
+
+function commitReceived(server: Server, learner: Learner, zxid: Zxid, out: ServerEffect[]): void {
+  const last = server.database?.lastZxid;
+  if (learner.mode !== "DIFF" && last !== undefined && zxid <= last) return;
+  if (learner.mode === "DIFF" || learner.stage === "adopted") {
+    learner.committed.push(zxid);
+    return;
+  }
+  const head = learner.pending[0];
+  if (head === undefined || head.zxid !== zxid) {
+    out.push({ kind: "warned", text: `Committing ${formatZxid(zxid)}, but it is not next` });
+    return;
+  }
+  learner.pending.shift();
+  learner.unsaved = true;
+  deliver(server, head, out);
+}
+
+/** Within an epoch nothing may be missing, and an epoch begins with counter 1 (ZOOKEEPER-2846, 4925). */
+function follows(previous: Zxid, zxid: Zxid): boolean {
+  if (zxid === previous + 1n) return true;
+  return epochOf(zxid) > epochOf(previous) && counterOf(zxid) === 1;
+}
+
+function exitOnNonsense(server: Server, packet: QuorumPacket, out: ServerEffect[]): void {
+  server.life = "exited";
+  out.push({ kind: "exit", code: 13, reason: `Got unexpected packet from leader: ${packet.kind}` });
+}

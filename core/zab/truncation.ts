@@ -1,0 +1,145 @@
+import type { ServerEffect } from "../effect.ts";
+import type { FileContent, FileInfo } from "../event.ts";
+import { leaveRole } from "../role.ts";
+import type { Server } from "../server-state.ts";
+import { parseName } from "../storage/file-name.ts";
+import { LOG_HEADER, readLog } from "../storage/log-file.ts";
+import { planRecovery, recover, type RecoveryPlan } from "../storage/recovery.ts";
+import type { Zxid } from "../zxid.ts";
+import type { Learner } from "./learner-state.ts";
+
+/**
+ * TRUNC: nothing above a zxid may be left on this server's disk, log and snapshots alike
+ * (ZOOKEEPER-1549), and what is left must be the history up to just there. Where the disk cannot give that,
+ * nothing is touched, and the leader is asked for its tree instead.
+ * @see spec election-and-zab 8.4
+ */
+export function beginTruncation(
+  server: Server,
+  learner: Learner,
+  zxid: Zxid,
+  out: ServerEffect[],
+): void {
+  learner.busy = true;
+  learner.truncating = { zxid, files: [], plan: null };
+  const ticket = wait(server, "list");
+  out.push({ kind: "list", ticket });
+}
+
+export function truncationListed(
+  server: Server,
+  learner: Learner,
+  files: readonly FileInfo[],
+  out: ServerEffect[],
+): void {
+  const { truncating } = learner;
+  if (truncating === null) return;
+  const kept = files.filter(({ name }) => !isSnapshotAbove(name, truncating.zxid));
+  truncating.files = files;
+  truncating.plan = planRecovery(kept, new Map());
+  const { snapshot, logs } = truncating.plan;
+  if (snapshot === null) {
+    giveUp(server, learner, out);
+    return;
+  }
+  out.push({ kind: "read", files: [snapshot, ...logs], ticket: wait(server, "read") });
+}
+
+/** Tries the cut on what was read, and makes it on disk if it gives what the leader wants. */
+export function truncationRead(
+  server: Server,
+  learner: Learner,
+  contents: readonly FileContent[],
+  out: ServerEffect[],
+): void {
+  const { truncating } = learner;
+  if (truncating === null || truncating.plan === null) return;
+  const { zxid, files, plan } = truncating;
+  const cut = cutLogs(plan, contents, zxid);
+  const recovery = recover(plan, cut.contents, server.config);
+  if (recovery.kind !== "recovered" || recovery.database.lastZxid !== zxid) {
+    giveUp(server, learner, out);
+    return;
+  }
+  if (cut.truncate !== null) out.push({ kind: "truncate", ...cut.truncate });
+  for (const file of cut.remove) out.push({ kind: "remove", file });
+  for (const { name } of files) {
+    if (isSnapshotAbove(name, zxid)) out.push({ kind: "remove", file: name });
+  }
+  learner.incoming = recovery.database;
+  learner.snapZxid = recovery.snapshotZxid ?? zxid;
+  const changed = cut.truncate?.file ?? plan.snapshot ?? "";
+  out.push({ kind: "sync", files: [changed], ticket: wait(server, "sync") });
+}
+
+/** The cut is durable: the tree goes back to where the leader wants it. */
+export function truncationSynced(server: Server, learner: Learner, out: ServerEffect[]): void {
+  const { incoming, truncating } = learner;
+  if (incoming === null || truncating === null) return;
+  const { log } = server;
+  server.database = incoming;
+  learner.incoming = null;
+  learner.truncating = null;
+  learner.lastQueued = truncating.zxid;
+  log.file = null;
+  log.rolled.length = 0;
+  log.tail.length = 0;
+  log.lastLogged = truncating.zxid;
+  log.lastSynced = truncating.zxid;
+  log.trustedFrom = learner.snapZxid;
+  out.push({ kind: "truncated", zxid: truncating.zxid });
+}
+
+function giveUp(server: Server, learner: Learner, out: ServerEffect[]): void {
+  server.needsSnapshotIn = learner.epoch;
+  learner.truncating = null;
+  leaveRole(server, "cannot truncate the log to where the leader wants it", out);
+}
+
+type Cut = {
+  /** What the files hold after the cut. */
+  readonly contents: readonly FileContent[];
+  readonly truncate: { readonly file: string; readonly lengthBytes: number } | null;
+  readonly remove: readonly string[];
+};
+
+/** Everything behind the last record up to `zxid` goes. */
+function cutLogs(plan: RecoveryPlan, contents: readonly FileContent[], zxid: Zxid): Cut {
+  const kept: FileContent[] = contents.filter(({ name }) => name === plan.snapshot);
+  for (let index = 0; index < plan.logs.length; index++) {
+    const name = plan.logs[index] as string;
+    const content = contents.find((file) => file.name === name);
+    if (content === undefined) continue;
+    const lengthBytes = lengthUpTo(content, zxid);
+    if (lengthBytes === null) {
+      kept.push(content);
+      continue;
+    }
+    const remove = plan.logs.slice(index + 1);
+    kept.push({ name, bytes: content.bytes.subarray(0, lengthBytes) });
+    for (const later of remove) kept.push({ name: later, bytes: LOG_HEADER });
+    return { contents: kept, truncate: { file: name, lengthBytes }, remove };
+  }
+  return { contents: kept, truncate: null, remove: [] };
+}
+
+/** Where the first record above `zxid` begins, or null when there is none. */
+function lengthUpTo({ name, bytes }: FileContent, zxid: Zxid): number | null {
+  let lengthBytes = LOG_HEADER.length;
+  for (const txn of readLog(bytes, name).txns) {
+    if (txn.zxid > zxid) return lengthBytes;
+    lengthBytes += txn.record.length;
+  }
+  return null;
+}
+
+function isSnapshotAbove(name: string, zxid: Zxid): boolean {
+  const label = parseName(name, "snapshot");
+  return label !== null && label > zxid;
+}
+
+function wait(server: Server, stage: "list" | "read" | "sync"): number {
+  const ticket = server.nextTicket++;
+  server.waits.set(ticket, { kind: "truncation", stage });
+  return ticket;
+}
