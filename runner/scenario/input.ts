@@ -1,0 +1,170 @@
+/*
+ * A scenario file's content as written, once its form was checked. What each key means is said beside the
+ * schema (schema.ts), whose values these are.
+ */
+
+export type ScenarioInput = {
+  name: string;
+  title: string;
+  description?: string | undefined;
+  seed?: string | undefined;
+  ensemble: EnsembleInput;
+  history?: Record<string, HistoryInput> | undefined;
+  network?: NetworkName | undefined;
+  disk?: DiskName | undefined;
+  clients?: ClientInput[] | undefined;
+  steps?: StepInput[] | undefined;
+  faults?: FaultsInput | undefined;
+  until: string;
+  maxEvents?: number | undefined;
+  expect?: ExpectationInput[] | undefined;
+};
+
+export type EnsembleInput = {
+  servers?: number | undefined;
+  observers?: number | undefined;
+  config?: string | Record<string, string> | undefined;
+  tickMs?: number | undefined;
+  initLimit?: number | undefined;
+  syncLimit?: number | undefined;
+  minSessionTimeoutMs?: number | undefined;
+  maxSessionTimeoutMs?: number | undefined;
+  snapCount?: number | undefined;
+  commitLogCount?: number | undefined;
+  groups?: number[][] | undefined;
+  weights?: Record<string, number> | undefined;
+};
+
+export type HistoryInput = {
+  zxid: ZxidInput | ZxidInput[];
+  acceptedEpoch?: number | undefined;
+  currentEpoch?: number | undefined;
+};
+
+export type ZxidInput = number | string;
+
+export type OperationFields = {
+  path?: string | undefined;
+  data?: string | undefined;
+  version?: number | undefined;
+  ephemeral?: boolean | undefined;
+  sequential?: boolean | undefined;
+  watch?: boolean | undefined;
+  retries?: number | undefined;
+};
+
+export type OperationInput = OperationFields & { at: string; do: ClientAction };
+
+export type ClientInput = {
+  name: string;
+  count?: number | undefined;
+  sessionTimeout?: string | undefined;
+  servers?: number[] | undefined;
+  start?: string | undefined;
+  renew?: boolean | undefined;
+  mix?: Record<string, number | undefined> | undefined;
+  rate?: number | undefined;
+  think?: string | undefined;
+  inFlight?: number | undefined;
+  root?: string | undefined;
+  keys?: number | undefined;
+  dataBytes?: number | undefined;
+  from?: string | undefined;
+  until?: string | undefined;
+  retries?: number | undefined;
+  lock?: string | undefined;
+  hold?: string | undefined;
+  rest?: string | undefined;
+  watch?: string | undefined;
+  what?: "data" | "children" | "exists" | undefined;
+  do?: OperationInput[] | undefined;
+};
+
+/** A sid, or a role. */
+export type TargetInput = number | string;
+
+export type StepInput = OperationFields & {
+  at?: string | undefined;
+  when?: string | undefined;
+  after?: string | undefined;
+  do?: ActionName | undefined;
+  say?: string | undefined;
+  server?: TargetInput | undefined;
+  servers?: TargetInput[] | undefined;
+  power?: boolean | undefined;
+  groups?: TargetInput[][] | undefined;
+  from?: TargetInput | undefined;
+  to?: TargetInput | undefined;
+  by?: string | undefined;
+  client?: string | undefined;
+};
+
+export type FaultsInput = {
+  every: string;
+  lasts?: [string, string] | undefined;
+  from?: string | undefined;
+  until?: string | undefined;
+  max?: number | undefined;
+  kinds?: Record<string, number | undefined> | undefined;
+};
+
+export type ExpectationInput = {
+  that?: string | undefined;
+  by?: string | undefined;
+  at?: string | undefined;
+  always?: string | undefined;
+  never?: string | undefined;
+  from?: string | undefined;
+  until?: string | undefined;
+};
+
+/** Done to servers and to the network. */
+export const SERVER_ACTIONS = [
+  "start",
+  "stop",
+  "crash",
+  "restart",
+  "pause",
+  "resume",
+  "partition",
+  "isolate",
+  "heal",
+  "slow",
+  "reset",
+] as const;
+export type ServerAction = (typeof SERVER_ACTIONS)[number];
+
+/** Done by a client. */
+export const CLIENT_ACTIONS = [
+  "create",
+  "set",
+  "get",
+  "exists",
+  "children",
+  "delete",
+  "sync",
+  "close",
+  "open",
+] as const;
+export type ClientAction = (typeof CLIENT_ACTIONS)[number];
+
+export type ActionName = ServerAction | ClientAction;
+export const ACTIONS: readonly ActionName[] = [...SERVER_ACTIONS, ...CLIENT_ACTIONS];
+
+export const FAULT_KINDS = [
+  "crash",
+  "power",
+  "pause",
+  "partition",
+  "isolate",
+  "oneWay",
+  "slow",
+  "reset",
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export const NETWORKS = ["lan", "wan", "slow-tail", "instant"] as const;
+export type NetworkName = (typeof NETWORKS)[number];
+
+export const DISKS = ["ssd", "hdd", "slow-tail", "instant"] as const;
+export type DiskName = (typeof DISKS)[number];

@@ -1,0 +1,119 @@
+import type { ServerConfig } from "../../core/config.ts";
+import type { Action, ClientPlan } from "../../sim/workload/plan.ts";
+import type { Condition } from "./condition.ts";
+import type { DiskName, FaultKind, NetworkName } from "./input.ts";
+
+/** A scenario, read and checked: all that a run is made from, but for its seed. */
+export type Scenario = {
+  /** Where it was read from, for messages. */
+  readonly file: string;
+  /** The whole scenario as one text, zoo.cfg and all: what a trace carries. */
+  readonly text: string;
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** Unless another is asked for. */
+  readonly seed: string;
+  /** In sid order. */
+  readonly servers: readonly ServerConfig[];
+  /** Those that run from the beginning; the others wait for a step that starts them. */
+  readonly startsAtOnce: readonly number[];
+  readonly histories: readonly DiskHistory[];
+  readonly network: NetworkName;
+  readonly disk: DiskName;
+  readonly clients: readonly ClientPlan[];
+  readonly steps: readonly Step[];
+  readonly faults: FaultPlan | null;
+  readonly untilUs: number;
+  readonly maxEvents: number;
+  readonly expectations: readonly Expectation[];
+  /** Worth a line, but no reason to refuse the scenario. */
+  readonly warnings: readonly string[];
+};
+
+/** What a server's disk holds before the run. */
+export type DiskHistory = {
+  readonly sid: number;
+  /** The last zxid of each epoch, oldest first. */
+  readonly lastZxids: readonly bigint[];
+  readonly acceptedEpoch: number;
+  readonly currentEpoch: number;
+};
+
+export type Step = {
+  readonly index: number;
+  readonly trigger: Trigger;
+  readonly command: Command | null;
+  readonly caption: string | null;
+  /** As a report and the trace show it: `crash leader`. */
+  readonly text: string;
+};
+
+/** A step at an instant stands for itself; one on a condition waits for the step above it first. */
+export type Trigger =
+  | { readonly kind: "at"; readonly atUs: number }
+  | { readonly kind: "when"; readonly condition: Condition | null; readonly afterUs: number };
+
+export type Command =
+  | {
+      readonly kind: "start" | "stop" | "restart" | "pause" | "resume";
+      readonly targets: readonly Target[];
+    }
+  | { readonly kind: "crash"; readonly targets: readonly Target[]; readonly power: boolean }
+  /** Nothing passes between two groups; servers in none are a group of their own. */
+  | { readonly kind: "partition"; readonly groups: readonly (readonly Target[])[] }
+  /** Nothing passes one way. */
+  | { readonly kind: "wall"; readonly from: Target; readonly to: Target }
+  /** Nothing passes between these and any other server; a client is cut off from every server. */
+  | { readonly kind: "isolate"; readonly targets: readonly Target[] }
+  | { readonly kind: "heal" }
+  /** `to` null: towards everybody. */
+  | {
+      readonly kind: "slow";
+      readonly from: Target;
+      readonly to: Target | null;
+      readonly addedMs: number;
+    }
+  /** `to` null: all connections of `from`. */
+  | { readonly kind: "reset"; readonly from: Target; readonly to: Target | null }
+  | { readonly kind: "client"; readonly client: string; readonly action: Action };
+
+export const ROLES = [
+  "leader",
+  "a follower",
+  "followers",
+  "an observer",
+  "observers",
+  "others",
+  "all",
+  "crashed",
+  "old leader",
+  "same",
+] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Whom a command is for; a role is filled when the command is carried out. */
+export type Target =
+  | { readonly kind: "sid"; readonly sid: number }
+  | { readonly kind: "role"; readonly role: Role }
+  | { readonly kind: "client"; readonly client: string };
+
+/** Faults drawn from the seed. Each ends by itself, the last one not after `untilUs`. */
+export type FaultPlan = {
+  readonly everyUs: number;
+  readonly lastsUs: readonly [min: number, max: number];
+  readonly fromUs: number;
+  readonly untilUs: number;
+  readonly max: number;
+  readonly kinds: readonly { readonly kind: FaultKind; readonly weight: number }[];
+};
+
+export type Expectation = {
+  readonly condition: Condition;
+  /** once: at some instant of the span; throughout: at all; never: at none; at: at its end. */
+  readonly holds: "once" | "throughout" | "never" | "at";
+  readonly fromUs: number;
+  readonly untilUs: number;
+  /** As a report shows it: `by 5 s: leader elected`. */
+  readonly text: string;
+};
