@@ -13,8 +13,15 @@ import {
   truncated,
 } from "./disk.ts";
 import type { ServerFace } from "./face.ts";
-import { COMMITTED, deeper, prefixUpTo, ROOT, zxidAt } from "./history.ts";
-import { heardByLeader, leaderCommitted, leaderEstablished, leaderProposed, leadershipBegun, snapSent } from "./leader.ts";
+import { deeper, prefixUpTo, ROOT, zxidAt } from "./history.ts";
+import {
+  heardByLeader,
+  leaderCommitted,
+  leaderEstablished,
+  leaderProposed,
+  leadershipBegun,
+  snapSent,
+} from "./leader.ts";
 import { ackSent, heardByLearner, linkBegun, linkEnded, promiseSent } from "./learner.ts";
 import { processEnded, stateShown } from "./life.ts";
 import { applied, fastForwarded, treeReplaced } from "./tree.ts";
@@ -46,6 +53,7 @@ export function checkTurn(
     else heardByLeader(checks, watch, event.conn, event.message);
   } else if (event.kind === "synced") syncDone(checks, watch, event.ticket);
   else if (event.kind === "disconnected") linkEnded(watch, event.conn);
+  else if (event.kind === "started") processEnded(watch);
   for (let at = 0; at < effectCount; at++) onEffect(checks, watch, effects[at]!);
   stateShown(checks, watch, server);
 }
@@ -76,7 +84,7 @@ export function clientAcknowledged(
   const { history } = checks;
   const node = prefixUpTo(history, checks.committed, write.zxid);
   const name = `cxid ${write.cxid} of a client was answered with ${formatZxid(write.zxid)}`;
-  if (node === ROOT || zxidAt(history, node) !== write.zxid || !(history.flags[node]! & COMMITTED)) {
+  if (node === ROOT || zxidAt(history, node) !== write.zxid) {
     report(checks, "S9", 0, `${name}, which no leader has committed`);
     return;
   }
@@ -147,7 +155,8 @@ function onEffect(checks: Checks, watch: Watch, effect: ServerEffect): void {
       leaderEstablished(checks, watch, effect.epoch);
       return;
     case "exit":
-      if (effect.code === 12) report(checks, "S12", watch.sid, `server ${watch.sid} ends: ${effect.reason}`);
+      if (effect.code === 12)
+        report(checks, "S12", watch.sid, `server ${watch.sid} ends: ${effect.reason}`);
       processEnded(watch);
       return;
     default:

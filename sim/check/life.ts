@@ -1,0 +1,123 @@
+import { formatZxid, ZERO_ZXID } from "../../core/zxid.ts";
+import { report, type Checks } from "./checks.ts";
+import { delivered } from "./delivery.ts";
+import type { ServerFace } from "./face.ts";
+import { isPrefix, NO_NODE, NO_SLOT, zxidAt } from "./history.ts";
+import type { Watch } from "./watch.ts";
+
+/** Memory goes; of what had been written, the next `recovered` tells what is left. */
+export function processEnded(watch: Watch): void {
+  watch.down = true;
+  watch.state = "LOOKING";
+  watch.serving = false;
+  watch.logFile = "";
+  watch.rolledFiles.length = 0;
+  watch.syncTickets.length = 0;
+  watch.syncNodes.length = 0;
+  keepEpochFiles(watch);
+  watch.fuzzyUntil = NO_NODE;
+  watch.replacing = false;
+  watch.restsOnSnapshot = false;
+  watch.leaderConn = 0;
+  watch.leader = -1;
+  watch.linkEpoch = 0;
+  watch.linkStart = ZERO_ZXID;
+  watch.oldLinks.clear();
+  watch.newLeaderAcked = false;
+  watch.following = NO_SLOT;
+  watch.adopted = NO_SLOT;
+  watch.upToDate = false;
+  watch.leading = NO_SLOT;
+  watch.learners.clear();
+}
+
+/** What a server shows after its turn: S2 for its epochs, S15 and S9 for its clients. */
+export function stateShown(checks: Checks, watch: Watch, face: ServerFace): void {
+  if (watch.down) return;
+  if (face.state !== watch.state) {
+    watch.state = face.state;
+    if (face.state === "LOOKING") watch.leading = NO_SLOT;
+  }
+  if (
+    face.currentEpoch !== watch.shownCurrentEpoch ||
+    face.acceptedEpoch !== watch.shownAcceptedEpoch
+  ) {
+    epochsShown(checks, watch, face);
+  }
+  if (!face.serving) watch.serving = false;
+  else if (!mayServe(checks, watch)) {
+    const because =
+      watch.state === "LEADING" ? "is not established" : "has no UPTODATE from a leader";
+    report(
+      checks,
+      "S15",
+      watch.sid,
+      `server ${watch.sid} is ${watch.state}, serves clients, and ${because}`,
+    );
+  } else if (!watch.serving) servingBegun(checks, watch);
+}
+
+/**
+ * S2. A server that is LOOKING may not have read its epochs yet, so they are judged in a role only.
+ * Values shown are those on disk; they outlive the process.
+ */
+function epochsShown(checks: Checks, watch: Watch, face: ServerFace): void {
+  if (face.state === "LOOKING") return;
+  const { acceptedEpoch, currentEpoch } = face;
+  const fell = acceptedEpoch < watch.shownAcceptedEpoch || currentEpoch < watch.shownCurrentEpoch;
+  if (fell || currentEpoch > acceptedEpoch) {
+    report(
+      checks,
+      "S2",
+      watch.sid,
+      `server ${watch.sid} has acceptedEpoch ${acceptedEpoch} and currentEpoch ${currentEpoch}, after ${watch.shownAcceptedEpoch} and ${watch.shownCurrentEpoch}`,
+    );
+  }
+  watch.shownAcceptedEpoch = acceptedEpoch;
+  watch.shownCurrentEpoch = currentEpoch;
+}
+
+function mayServe(checks: Checks, watch: Watch): boolean {
+  if (watch.state === "LEADING") return checks.leaderships[watch.leading]?.established === true;
+  return watch.state !== "LOOKING" && watch.upToDate;
+}
+
+/** S15: it has applied what its leader began with. S9: a leader has all that clients know to have happened. */
+function servingBegun(checks: Checks, watch: Watch): void {
+  const { history } = checks;
+  watch.serving = true;
+  const tree = formatZxid(zxidAt(history, watch.tree));
+  const isLeader = watch.state === "LEADING";
+  const leadership = checks.leaderships[isLeader ? watch.leading : watch.following];
+  if (leadership !== undefined && !isPrefix(history, leadership.initial, watch.tree)) {
+    const initial = formatZxid(zxidAt(history, leadership.initial));
+    report(
+      checks,
+      "S15",
+      watch.sid,
+      `server ${watch.sid} serves clients in epoch ${leadership.epoch} from a tree up to ${tree}; the epoch began with ${initial}`,
+    );
+  }
+  if (isLeader && !isPrefix(history, checks.acknowledged, watch.tree)) {
+    const known = formatZxid(zxidAt(history, checks.acknowledged));
+    report(
+      checks,
+      "S9",
+      watch.sid,
+      `server ${watch.sid} serves as leader from a tree up to ${tree} that lacks a write acknowledged up to ${known}`,
+    );
+  }
+  delivered(checks, watch, watch.tree);
+}
+
+/** A restart may find the temporary file of an epoch, and put it in place. */
+function keepEpochFiles(watch: Watch): void {
+  let kept = 0;
+  for (const written of watch.files) {
+    if (written.kind === "snapshot") continue;
+    written.synced = true;
+    written.ticket = 0;
+    watch.files[kept++] = written;
+  }
+  watch.files.length = kept;
+}
