@@ -1,0 +1,180 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { concatBytes } from "../../../core/bytes.ts";
+import type { FileContent } from "../../../core/event.ts";
+import {
+  LOG_HEADER,
+  logName,
+  paddedLength,
+  parseName,
+  readLog,
+  truncationOf,
+} from "../../../core/storage/log-file.ts";
+import type { Txn } from "../../../core/txn.ts";
+import { toZxid } from "../../../core/zxid.ts";
+import { filesOf } from "../../support/data-directory.ts";
+import { creates, makeTxn } from "../../support/txns.ts";
+
+const txns = [1, 2, 3, 4].map((zxid) => makeTxn(zxid, creates(`/n${zxid}`, zxid), { digest: 5n }));
+
+describe("reading", () => {
+  test("a log that is cut at any byte keeps the records before the cut", () => {
+    const bytes = logOf(txns);
+    const ends = endsOf(txns);
+    for (let length = LOG_HEADER.length; length <= bytes.length; length++) {
+      const whole = ends.filter((end) => end <= length).length;
+
+      expect(readLog(bytes.slice(0, length), "log.1")).toEqual({
+        kind: "read",
+        txns: txns.slice(0, whole),
+        endBytes: whole === 0 ? LOG_HEADER.length : ends[whole - 1],
+        end: "eof",
+      });
+    }
+  });
+
+  test("a padded log whose tail never reached the disk keeps the records before, or is refused", () => {
+    const bytes = logOf(txns);
+    const ends = endsOf(txns);
+    for (let length = LOG_HEADER.length; length <= bytes.length; length++) {
+      const padded = concatBytes([bytes.slice(0, length), new Uint8Array(500)]);
+      const whole = ends.filter((end) => end <= length).length;
+
+      const read = readLog(padded, "log.1");
+
+      expect(read.txns).toEqual(txns.slice(0, whole));
+      expect(read.kind).toBe("read");
+    }
+  });
+
+  test("a flipped bit in an entry or its checksum is never taken for the end", () => {
+    const bytes = logOf(txns);
+    const ends = endsOf(txns);
+    fc.assert(
+      fc.property(fc.nat(txns.length - 1), fc.nat(1000), fc.nat(7), (record, offset, bit) => {
+        const start = record === 0 ? LOG_HEADER.length : (ends[record - 1] ?? 0);
+        const size = (ends[record] ?? 0) - start;
+        const at = offset % (size - 1);
+        if (at >= 8 && at < 12) return; // the length is not covered
+        const damaged = bytes.slice();
+        damaged[start + at] = (damaged[start + at] ?? 0) ^ (1 << bit);
+
+        expect(readLog(damaged, "log.1")).toMatchObject({
+          kind: "refused",
+          message: "CRC check failed",
+          txns: { length: record },
+        });
+      }),
+    );
+  });
+
+  test("the header is that of every log", () => {
+    for (const { name, bytes } of filesOf("rolled-snapshots")) {
+      if (parseName(name, "log") !== null) expect(bytes.slice(0, 16)).toEqual(LOG_HEADER);
+    }
+  });
+});
+
+describe("names", () => {
+  test.each([
+    ["log.1", "log", 1n],
+    ["log.19c", "log", 0x19cn],
+    ["log.19C", "log", 0x19cn],
+    ["log.7fffffffffffffff", "log", (1n << 63n) - 1n],
+    ["log.8000000000000000", "log", null],
+    ["log.ffffffffffffffff", "log", null],
+    ["log.-1", "log", null],
+    ["log.", "log", null],
+    ["log", "log", null],
+    ["log.xyz", "log", null],
+    ["logs.1", "log", null],
+    ["snapshot.1", "log", null],
+    ["snapshot.19c.tmp", "snapshot", 0x19cn],
+    ["snapshot.3f.gz", "snapshot", 0x3fn],
+  ] as const)("%s as a %s is %s", (name, prefix, zxid) => {
+    expect(parseName(name, prefix)).toBe(zxid);
+  });
+
+  test("a log's name is its zxid in hexadecimal", () => {
+    expect(logName(toZxid(0x1_0000_0007n))).toBe("log.100000007");
+  });
+});
+
+describe("padding", () => {
+  test("a file grows by whole steps before less than 4 KB is left of it", () => {
+    const step = 4096;
+    let lengthBytes = 16;
+    const lengths: number[] = [];
+    for (let position = 16; position < 12_000; position += 100) {
+      lengthBytes = paddedLength(position, lengthBytes, step);
+      if (lengths.at(-1) !== lengthBytes) lengths.push(lengthBytes);
+    }
+    expect(lengths).toEqual([4112, 8208, 12304, 16400]);
+  });
+
+  test("the default file is 64 MB and its header", () => {
+    expect(paddedLength(16, 16, 65536 * 1024)).toBe(67108880);
+  });
+
+  test("a record larger than the step is followed by a multiple of it", () => {
+    expect(paddedLength(10_000, 4112, 4096)).toBe(12_288);
+  });
+
+  test("it can be switched off", () => {
+    expect(paddedLength(5000, 100, 0)).toBe(100);
+  });
+});
+
+describe("truncation", () => {
+  const second = [7, 8].map((zxid) => makeTxn(zxid, creates(`/n${zxid}`, zxid)));
+  const third = [12].map((zxid) => makeTxn(zxid, creates(`/n${zxid}`, zxid)));
+  const logs: FileContent[] = [
+    { name: "log.c", bytes: logOf(third) },
+    { name: "log.1", bytes: concatBytes([logOf(txns), new Uint8Array(100)]) },
+    { name: "log.7", bytes: logOf(second) },
+    { name: "snapshot.0", bytes: new Uint8Array(0) },
+  ];
+  const ends = endsOf(txns);
+
+  test.each([
+    [3n, { file: "log.1", lengthBytes: ends[2], remove: ["log.7", "log.c"] }],
+    [7n, { file: "log.7", lengthBytes: endsOf(second)[0], remove: ["log.c"] }],
+    [12n, { file: "log.c", lengthBytes: endsOf(third)[0], remove: [] }],
+    // What is not in the log takes the next greater record along, as in the real server.
+    [5n, { file: "log.7", lengthBytes: endsOf(second)[0], remove: ["log.c"] }],
+    [13n, null],
+  ])("to zxid %s", (zxid, expected) => {
+    expect(truncationOf(logs, toZxid(zxid))).toEqual(expected);
+  });
+
+  test("without a log there is nothing to cut", () => {
+    expect(truncationOf([], toZxid(1n))).toBeNull();
+  });
+
+  test("a file that cannot be read up to the cut is an error", () => {
+    expect(() => truncationOf([{ name: "log.1", bytes: new Uint8Array(4) }], toZxid(1n))).toThrow(
+      "EOFException",
+    );
+  });
+
+  test("the captured TRUNC left exactly what is left here", () => {
+    const before = filesOf("ensemble-trunc/old-leader-before");
+    const after = filesOf("ensemble-trunc/old-leader-after");
+    const cut = truncationOf(before, toZxid(0x1_0000_0003n));
+
+    expect(cut).toEqual({ file: "log.100000001", lengthBytes: 295, remove: [] });
+    const log = before.find(({ name }) => name === cut?.file)?.bytes;
+    expect(log?.slice(0, cut?.lengthBytes)).toEqual(
+      after.find(({ name }) => name === cut?.file)?.bytes,
+    );
+  });
+});
+
+function logOf(records: readonly Txn[]): Uint8Array {
+  return concatBytes([LOG_HEADER, ...records.map(({ record }) => record)]);
+}
+
+function endsOf(records: readonly Txn[]): number[] {
+  let end = LOG_HEADER.length;
+  return records.map(({ record }) => (end += record.length));
+}
