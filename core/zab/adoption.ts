@@ -49,13 +49,14 @@ export function adoptionListed(
   if (database === null) return;
   const zxid = database.lastZxid;
   const name = snapshotName(zxid);
-  out.push({ kind: "rename", file: `${name}.tmp`, to: name });
-  removeAbove(files, "snapshot", zxid, `${name}.tmp`, out);
+  removeAbove(files, "snapshot", zxid, out);
   if (log.lastLogged > zxid) {
-    removeAbove(files, "log", -1n as Zxid, "", out);
+    removeAbove(files, "log", -1n as Zxid, out);
     log.file = null;
     log.rolled.length = 0;
   }
+  // Last, so that making the new name durable makes all of it durable.
+  out.push({ kind: "rename", file: `${name}.tmp`, to: name });
   log.lastLogged = zxid;
   log.lastSynced = zxid;
   log.trustedFrom = zxid;
@@ -94,12 +95,11 @@ function removeAbove(
   files: readonly FileInfo[],
   prefix: "snapshot" | "log",
   zxid: Zxid,
-  except: string,
   out: ServerEffect[],
 ): void {
   for (const { name } of files) {
     const label = parseName(name, prefix);
-    if (label !== null && label > zxid && name !== except) {
+    if (label !== null && label > zxid) {
       out.push({ kind: "remove", file: name });
     }
   }

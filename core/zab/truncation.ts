@@ -61,11 +61,12 @@ export function truncationRead(
     giveUp(server, learner, out);
     return;
   }
-  if (cut.truncate !== null) out.push({ kind: "truncate", ...cut.truncate });
   for (const file of cut.remove) out.push({ kind: "remove", file });
   for (const { name } of files) {
     if (isSnapshotAbove(name, zxid)) out.push({ kind: "remove", file: name });
   }
+  // Last, so that making it durable makes all of it durable; without it, the snapshot at NEWLEADER does.
+  if (cut.truncate !== null) out.push({ kind: "truncate", ...cut.truncate });
   learner.incoming = recovery.database;
   learner.snapZxid = recovery.snapshotZxid ?? zxid;
   const changed = cut.truncate?.file ?? plan.snapshot ?? "";

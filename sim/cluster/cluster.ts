@@ -1,0 +1,217 @@
+import { createClient } from "../../core/client/client.ts";
+import type { ClientEvent } from "../../core/client/event.ts";
+import type { ServerConfig } from "../../core/config.ts";
+import type { ServerEvent } from "../../core/event.ts";
+import type { Message, Port } from "../../core/message.ts";
+import { createChecks } from "../check/checks.ts";
+import { createDisk, onDiskTurn } from "../disk/disk.ts";
+import { Outside } from "../kernel/clone.ts";
+import { createHash, printHash } from "../kernel/hash.ts";
+import { createKernel, run, schedule, type RunEnd, type Turn } from "../kernel/kernel.ts";
+import { createStreams, streamOf } from "../kernel/stream.ts";
+import { onNetworkTurn, type Deliver } from "../network/arrival.ts";
+import { createNetwork, startProcess } from "../network/network.ts";
+import { createActor } from "../workload/actor.ts";
+import { createHistory } from "../workload/history.ts";
+import { stepClient, stepProgram } from "./client-process.ts";
+import { deliverToServer, onServerTurn } from "./server-process.ts";
+import {
+  isServer,
+  TurnKind,
+  type Clock,
+  type Cluster,
+  type ClusterOptions,
+  type ServerProcess,
+} from "./state.ts";
+
+const TRUE_CLOCK: Clock = Object.freeze({ offsetMs: 0, driftPpm: 0 });
+
+/** An ensemble on new machines: nothing runs yet, every disk is empty. */
+export function createCluster(options: ClusterOptions): Cluster {
+  const { seed, character } = options;
+  const kernel = createKernel({ turnsMax: options.turnsMax, untilUsMax: Infinity });
+  const streams = createStreams(seed);
+  const network = createNetwork<Message, Port>(kernel, streamOf(streams, "network"), {
+    turnKind: TurnKind.network,
+    latency: character.latency,
+    retransmission: character.retransmission,
+  });
+  const cluster: Cluster = {
+    kernel,
+    streams,
+    threadStream: streamOf(streams, "threads"),
+    character,
+    network,
+    servers: [],
+    clients: [],
+    bySid: new Map(),
+    byProcess: new Map(),
+    history: createHistory(),
+    checks: options.checks ? createChecks({ servers: options.servers }) : null,
+    hash: createHash(),
+    processCount: 0,
+    faults: new Map(),
+    recorder: new Outside(),
+    control: new Outside(),
+    serverEffects: [],
+  };
+  for (const config of options.servers) addServer(cluster, config, options.clocks?.get(config.sid));
+  for (const plan of options.clients) addClient(cluster, plan, options);
+  return cluster;
+}
+
+/** Begins the programs of all clients. */
+export function startClients(cluster: Cluster): void {
+  for (const process of cluster.clients) stepProgram(cluster, process, { kind: "started" });
+}
+
+/** Plans a turn of whoever runs this cluster, in exact order with everything else. */
+export function controlAt(cluster: Cluster, atUs: number, action: number): void {
+  schedule(cluster.kernel, atUs, TurnKind.control, 0, action);
+}
+
+/**
+ * Runs up to an instant.
+ *
+ * @param control carries out planned control turns
+ * @param afterTurn is called after every turn
+ */
+export function runCluster(
+  cluster: Cluster,
+  untilUs: number,
+  control: (action: number) => void,
+  afterTurn: (() => void) | null = null,
+): RunEnd {
+  cluster.control.value = control;
+  const deliver = makeDeliver(cluster);
+  const handle =
+    afterTurn === null
+      ? (turn: Turn) => takeTurn(cluster, turn, deliver)
+      : (turn: Turn) => {
+          takeTurn(cluster, turn, deliver);
+          afterTurn();
+        };
+  return run(cluster.kernel, untilUs, handle);
+}
+
+export function clusterHash(cluster: Cluster): string {
+  return printHash(cluster.hash);
+}
+
+function takeTurn(cluster: Cluster, turn: Turn, deliver: Deliver<Message, Port>): void {
+  switch (turn.kind) {
+    case TurnKind.network:
+      onNetworkTurn(cluster.network, turn, deliver);
+      break;
+    case TurnKind.thread:
+    case TurnKind.timer:
+      onServerTurn(cluster, turn.target, turn.argument, turn.payload as ServerEvent);
+      break;
+    case TurnKind.disk: {
+      const event = onDiskTurn(turn);
+      const process = cluster.byProcess.get(turn.target);
+      if (event !== undefined && process !== undefined && isServer(process)) {
+        deliverToServer(cluster, process, event);
+      }
+      break;
+    }
+    case TurnKind.clientTimer:
+      onClientTimer(cluster, turn.target, turn.payload as Extract<ClientEvent, { kind: "fired" }>);
+      break;
+    case TurnKind.alarm: {
+      const process = cluster.clients[turn.target];
+      if (process === undefined) break;
+      process.alarm = 0;
+      stepProgram(cluster, process, { kind: "alarm" });
+      break;
+    }
+    case TurnKind.control:
+      cluster.control.value?.(turn.argument);
+      break;
+    default:
+      throw new Error(`no turn has kind ${turn.kind}`);
+  }
+}
+
+function onClientTimer(
+  cluster: Cluster,
+  index: number,
+  event: Extract<ClientEvent, { kind: "fired" }>,
+): void {
+  const process = cluster.clients[index];
+  if (process === undefined) return;
+  process.timers.delete(event.timer);
+  stepClient(cluster, process, event);
+}
+
+function makeDeliver(cluster: Cluster): Deliver<Message, Port> {
+  return (processId, event) => {
+    const process = cluster.byProcess.get(processId);
+    if (process === undefined) return;
+    if (isServer(process)) deliverToServer(cluster, process, event);
+    else if (event.kind !== "accepted") stepClient(cluster, process, event as ClientEvent);
+  };
+}
+
+function addServer(cluster: Cluster, config: ServerConfig, clock: Clock | undefined): void {
+  const { kernel, streams, character } = cluster;
+  const process: ServerProcess = {
+    sid: config.sid,
+    index: cluster.servers.length,
+    host: serverHost(config),
+    config,
+    disk: createDisk(kernel, streamOf(streams, `disk ${config.sid}`), {
+      turnKind: TurnKind.disk,
+      times: character.disk,
+    }),
+    clock: clock ?? TRUE_CLOCK,
+    life: "new",
+    server: null,
+    processId: 0,
+    timers: new Map(),
+    stash: [],
+    exit: null,
+  };
+  cluster.servers.push(process);
+  cluster.bySid.set(config.sid, process);
+}
+
+function addClient(
+  cluster: Cluster,
+  plan: ClusterOptions["clients"][number],
+  { seed, servers }: ClusterOptions,
+): void {
+  const index = cluster.clients.length;
+  const processId = ++cluster.processCount;
+  const host = `client-${plan.name}`;
+  const addresses = servers
+    .filter(({ sid }) => plan.servers.length === 0 || plan.servers.includes(sid))
+    .map((config) => memberOf(config).clientAddress);
+  startProcess(cluster.network, processId, host);
+  const process = {
+    id: -1 - index,
+    index,
+    name: plan.name,
+    host,
+    processId,
+    client: createClient(addresses, plan.sessionTimeoutMs),
+    actor: createActor(plan, index, seed, cluster.history),
+    timers: new Map(),
+    alarm: 0,
+    replyXid: 0,
+  };
+  cluster.clients.push(process);
+  cluster.byProcess.set(processId, process);
+}
+
+/** The host that a server's election address names. Walls and power losses are between and of hosts. */
+function serverHost(config: ServerConfig): string {
+  const address = memberOf(config).electionAddress;
+  return address.slice(0, address.lastIndexOf(":"));
+}
+
+function memberOf(config: ServerConfig): ServerConfig["members"][number] {
+  const member = config.members.find(({ sid }) => sid === config.sid);
+  if (member === undefined) throw new Error(`server ${config.sid} is not in its own configuration`);
+  return member;
+}

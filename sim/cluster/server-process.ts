@@ -1,0 +1,306 @@
+import type { ServerEffect } from "../../core/effect.ts";
+import type { ServerEvent, ThreadName, TimerName } from "../../core/event.ts";
+import { createServer } from "../../core/server-state.ts";
+import { step } from "../../core/server.ts";
+import type { Txn } from "../../core/txn.ts";
+import { checkTurn, serverCrashed } from "../check/turn.ts";
+import {
+  allocate,
+  append,
+  list,
+  read,
+  remove,
+  rename,
+  sync,
+  truncate,
+  write,
+} from "../disk/disk.ts";
+import { endProcess, losePower } from "../disk/failure.ts";
+import { cancel, schedule } from "../kernel/kernel.ts";
+import { draw, integer, streamOf } from "../kernel/stream.ts";
+import { crashProcess, powerOff, powerOn } from "../network/failure.ts";
+import { close, connect, listen, send, startProcess, unlisten } from "../network/network.ts";
+import { mixEvent, mixTurn } from "./hashing.ts";
+import { TurnKind, WALL_START_MS, type Cluster, type ServerProcess } from "./state.ts";
+
+/** Starts a new process on a server's host. Nothing happens where one is running. */
+export function startServerProcess(cluster: Cluster, process: ServerProcess): void {
+  if (process.life === "running" || process.life === "paused") return;
+  process.life = "running";
+  process.exit = null;
+  process.server = createServer(process.config);
+  process.processId = ++cluster.processCount;
+  cluster.byProcess.set(process.processId, process);
+  powerOn(cluster.network, process.host);
+  startProcess(cluster.network, process.processId, process.host);
+  cluster.recorder.value?.serverStarted(cluster, process);
+  const entropy = integer(streamOf(cluster.streams, "entropy"), 0, 0xffff_ffff);
+  const wallOffsetMs = WALL_START_MS + process.clock.offsetMs;
+  stepServer(cluster, process, { kind: "started", entropy, wallOffsetMs });
+}
+
+/** Ends a server's process at once; with the power, what its disk had not synced may go as well. */
+export function crashServerProcess(
+  cluster: Cluster,
+  process: ServerProcess,
+  options: { readonly power: boolean; readonly losesSent: boolean },
+): void {
+  if (process.server === null) return;
+  if (options.power) {
+    powerOff(cluster.network, process.host, options);
+    losePower(process.disk);
+  } else {
+    crashProcess(cluster.network, process.processId, options);
+    endProcess(process.disk);
+  }
+  forgetProcess(cluster, process);
+  if (cluster.checks !== null) serverCrashed(cluster.checks, process.sid);
+  cluster.recorder.value?.serverCrashed(cluster, process, options.power);
+}
+
+/** The process stands still: what comes for it waits. */
+export function pauseServerProcess(cluster: Cluster, process: ServerProcess): void {
+  if (process.life !== "running") return;
+  process.life = "paused";
+  cluster.recorder.value?.serverPaused(cluster, process, true);
+}
+
+export function resumeServerProcess(cluster: Cluster, process: ServerProcess): void {
+  if (process.life !== "paused") return;
+  process.life = "running";
+  cluster.recorder.value?.serverPaused(cluster, process, false);
+  for (const event of process.stash.splice(0)) {
+    if (process.server !== null) stepServer(cluster, process, event);
+  }
+}
+
+/** Takes an event to a server: now, or once it goes on. */
+export function deliverToServer(
+  cluster: Cluster,
+  process: ServerProcess,
+  event: ServerEvent,
+): void {
+  if (process.life === "paused") process.stash.push(event);
+  else if (process.server !== null) stepServer(cluster, process, event);
+}
+
+/** A timer or a thread of a process is due; those of an earlier process are void. */
+export function onServerTurn(
+  cluster: Cluster,
+  sid: number,
+  processId: number,
+  event: ServerEvent,
+): void {
+  const process = cluster.bySid.get(sid);
+  if (process === undefined || process.processId !== processId) return;
+  if (event.kind === "fired") process.timers.delete(timerKey(event.timer, event.of));
+  deliverToServer(cluster, process, event);
+}
+
+/** ms of the server's own monotonic clock. */
+export function localMs(cluster: Cluster, process: ServerProcess): number {
+  const { driftPpm } = process.clock;
+  const us = cluster.kernel.nowUs;
+  return (driftPpm === 0 ? us : us + Math.floor((us * driftPpm) / 1_000_000)) / 1000;
+}
+
+function stepServer(cluster: Cluster, process: ServerProcess, event: ServerEvent): void {
+  const { server } = process;
+  if (server === null) return;
+  const { kernel, hash, checks, serverEffects: effects } = cluster;
+  effects.length = 0;
+  step(server, event, localMs(cluster, process), effects);
+  mixTurn(hash, kernel.nowUs, process.sid, EVENT_CODES[event.kind]);
+  mixEvent(hash, event, effects.length);
+  const count = effects.length;
+  cluster.recorder.value?.serverStepped(cluster, process, event, effects);
+  if (checks !== null) {
+    const { turnCount, nowUs } = kernel;
+    checkTurn(checks, turnCount, nowUs, process.sid, server, event, effects, count);
+  }
+  for (let index = 0; index < count; index++) {
+    carryOut(cluster, process, effects[index] as ServerEffect);
+  }
+}
+
+const EVENT_CODES: Record<ServerEvent["kind"], number> = {
+  received: 1,
+  woke: 2,
+  synced: 3,
+  fired: 4,
+  accepted: 5,
+  connected: 6,
+  disconnected: 7,
+  started: 8,
+  listed: 9,
+  read: 10,
+  diskFailed: 11,
+  stopped: 12,
+};
+
+function carryOut(cluster: Cluster, process: ServerProcess, effect: ServerEffect): void {
+  const { network } = cluster;
+  const { disk, processId } = process;
+  switch (effect.kind) {
+    case "send":
+      send(network, processId, effect.conn, effect.message);
+      break;
+    case "wake":
+      wake(cluster, process, effect.thread, effect.of);
+      break;
+    case "arm":
+      arm(cluster, process, effect.timer, effect.of, effect.afterMs);
+      break;
+    case "disarm":
+      disarm(cluster, process, effect.timer, effect.of);
+      break;
+    case "append":
+      append(disk, effect.file, recordsOf(effect.txns));
+      break;
+    case "sync":
+      sync(disk, processId, effect.files, effect.ticket);
+      break;
+    case "connect":
+      connect(network, processId, effect.conn, effect.address);
+      break;
+    case "close":
+      close(network, processId, effect.conn);
+      break;
+    case "listen":
+      listen(network, processId, addressOf(process, effect.port), effect.port);
+      break;
+    case "unlisten":
+      unlisten(network, processId, addressOf(process, effect.port));
+      break;
+    case "allocate":
+      allocate(disk, effect.file, effect.lengthBytes);
+      break;
+    case "write":
+      write(disk, effect.file, effect.bytes);
+      break;
+    case "rename":
+      rename(disk, effect.file, effect.to);
+      break;
+    case "remove":
+      remove(disk, effect.file);
+      break;
+    case "truncate":
+      truncate(disk, effect.file, effect.lengthBytes);
+      break;
+    case "list":
+      list(disk, processId, effect.ticket);
+      break;
+    case "read":
+      read(disk, processId, effect.files, effect.ticket);
+      break;
+    case "exit":
+      exit(cluster, process, effect.code, effect.reason);
+      break;
+    default:
+      // Observations: for checks and traces only.
+      break;
+  }
+}
+
+/** The process ends by itself: its connections close as those of any ending process do. */
+function exit(cluster: Cluster, process: ServerProcess, code: number, reason: string): void {
+  if (process.server === null) return;
+  crashProcess(cluster.network, process.processId, { losesSent: false });
+  endProcess(process.disk);
+  forgetProcess(cluster, process);
+  process.exit = { code, reason };
+  if (cluster.checks !== null) serverCrashed(cluster.checks, process.sid);
+  cluster.recorder.value?.serverCrashed(cluster, process, false);
+}
+
+function forgetProcess(cluster: Cluster, process: ServerProcess): void {
+  cluster.byProcess.delete(process.processId);
+  for (const handle of process.timers.values()) cancel(cluster.kernel, handle);
+  process.timers.clear();
+  process.stash.length = 0;
+  process.server = null;
+  process.processId = 0;
+  process.life = "down";
+}
+
+const WOKE_ALONE: Record<ThreadName, ServerEvent> = {
+  prep: Object.freeze({ kind: "woke", thread: "prep", of: 0 }),
+  logger: Object.freeze({ kind: "woke", thread: "logger", of: 0 }),
+  commit: Object.freeze({ kind: "woke", thread: "commit", of: 0 }),
+  handler: Object.freeze({ kind: "woke", thread: "handler", of: 0 }),
+  snapshot: Object.freeze({ kind: "woke", thread: "snapshot", of: 0 }),
+};
+
+function wake(cluster: Cluster, process: ServerProcess, thread: ThreadName, of: number): void {
+  const { kernel, threadStream, character } = cluster;
+  const atUs = kernel.nowUs + draw(threadStream, character.threads);
+  const event = of === 0 ? WOKE_ALONE[thread] : ({ kind: "woke", thread, of } as const);
+  schedule(kernel, atUs, TurnKind.thread, process.sid, process.processId, event);
+}
+
+function arm(
+  cluster: Cluster,
+  process: ServerProcess,
+  timer: TimerName,
+  of: number,
+  afterMs: number,
+): void {
+  const key = timerKey(timer, of);
+  const { kernel } = cluster;
+  const former = process.timers.get(key);
+  if (former !== undefined) cancel(kernel, former);
+  const { driftPpm } = process.clock;
+  const afterUs = Math.ceil((afterMs * 1000 * 1_000_000) / (1_000_000 + driftPpm));
+  const event: ServerEvent = { kind: "fired", timer, of };
+  const handle = schedule(
+    kernel,
+    kernel.nowUs + afterUs,
+    TurnKind.timer,
+    process.sid,
+    process.processId,
+    event,
+  );
+  process.timers.set(key, handle);
+}
+
+function disarm(cluster: Cluster, process: ServerProcess, timer: TimerName, of: number): void {
+  const key = timerKey(timer, of);
+  const handle = process.timers.get(key);
+  if (handle === undefined) return;
+  cancel(cluster.kernel, handle);
+  process.timers.delete(key);
+}
+
+const TIMER_CODES: Record<TimerName, number> = {
+  notification: 0,
+  finalize: 1,
+  electionConnect: 2,
+  hello: 3,
+  observerPause: 4,
+  learnerRetry: 5,
+  learnerConnect: 6,
+  leaderSilence: 7,
+  halfTick: 8,
+  quorumWait: 9,
+  learnerSilence: 10,
+  expire: 11,
+  clientSilence: 12,
+};
+
+/** One small integer for a timer and whose it is; connection numbers stay below 2^26. */
+function timerKey(timer: TimerName, of: number): number {
+  return of * 16 + TIMER_CODES[timer];
+}
+
+function addressOf(process: ServerProcess, port: "election" | "quorum" | "client"): string {
+  const own = process.config.members.find(({ sid }) => sid === process.sid);
+  if (own === undefined) throw new Error(`server ${process.sid} is not in its own configuration`);
+  if (port === "election") return own.electionAddress;
+  return port === "quorum" ? own.quorumAddress : own.clientAddress;
+}
+
+function recordsOf(txns: readonly Txn[]): Uint8Array[] {
+  const records: Uint8Array[] = [];
+  for (const txn of txns) records.push(txn.record);
+  return records;
+}

@@ -1,0 +1,144 @@
+import type { Client } from "../../core/client/client.ts";
+import type { ClientEffect, ClientTimer } from "../../core/client/event.ts";
+import type { ServerConfig } from "../../core/config.ts";
+import type { ServerEffect } from "../../core/effect.ts";
+import type { ServerEvent } from "../../core/event.ts";
+import type { Message, Port } from "../../core/message.ts";
+import type { Operation } from "../../core/request/operation.ts";
+import type { Server } from "../../core/server-state.ts";
+import type { Checks } from "../check/checks.ts";
+import type { Disk, DiskTimes } from "../disk/state.ts";
+import type { Outside } from "../kernel/clone.ts";
+import type { Handle } from "../kernel/event-queue.ts";
+import type { RollingHash } from "../kernel/hash.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { DrawTable, Stream, Streams } from "../kernel/stream.ts";
+import type { Network } from "../network/state.ts";
+import type { Actor } from "../workload/actor.ts";
+import type { History } from "../workload/history.ts";
+import type { ClientPlan } from "../workload/plan.ts";
+
+/** How long things take, in µs. All tables are of whole numbers. */
+export type Character = {
+  readonly latency: DrawTable;
+  /** From the fall of a wall until what it held is sent again. */
+  readonly retransmission: DrawTable;
+  readonly disk: DiskTimes;
+  /** Until a woken thread of a server gets its turn. */
+  readonly threads: DrawTable;
+};
+
+/** What a server's clocks show: `(1 + driftPpm / 10^6) × virtual time + offset`. */
+export type Clock = { readonly offsetMs: number; readonly driftPpm: number };
+
+export type ClusterOptions = {
+  readonly seed: string;
+  readonly servers: readonly ServerConfig[];
+  readonly clients: readonly ClientPlan[];
+  readonly character: Character;
+  /** Clocks by sid; a server without one shows virtual time. */
+  readonly clocks?: ReadonlyMap<number, Clock>;
+  readonly checks: boolean;
+  /** Events of the whole run. */
+  readonly turnsMax: number;
+};
+
+export type ServerLife = "new" | "running" | "paused" | "down";
+
+/** One server of the ensemble: its host, its disk, and the process on it if there is one. */
+export type ServerProcess = {
+  readonly sid: number;
+  readonly index: number;
+  readonly host: string;
+  readonly config: ServerConfig;
+  readonly disk: Disk;
+  clock: Clock;
+  life: ServerLife;
+  /** The present process; null while there is none. */
+  server: Server | null;
+  /** Its number in the network; 0 without one. Never used again. */
+  processId: number;
+  readonly timers: Map<number, Handle>;
+  /** What came while it was paused. */
+  readonly stash: ServerEvent[];
+  /** How the last process ended, when it ended by itself. */
+  exit: { readonly code: number; readonly reason: string } | null;
+};
+
+/** One client: its program, its session machine, its host. It never crashes. */
+export type ClientProcess = {
+  /** −1, −2, … */
+  readonly id: number;
+  readonly index: number;
+  readonly name: string;
+  readonly host: string;
+  readonly processId: number;
+  readonly client: Client;
+  readonly actor: Actor;
+  readonly timers: Map<ClientTimer, Handle>;
+  alarm: Handle;
+  /** The xid of the reply that is being handled. */
+  replyXid: number;
+};
+
+/** Wall clocks of all simulations begin here: 2026-01-01T00:00:00Z, in ms. */
+export const WALL_START_MS = 1_767_225_600_000;
+
+/** Kinds of kernel turns. */
+export const TurnKind = {
+  network: 1,
+  disk: 2,
+  timer: 3,
+  thread: 4,
+  clientTimer: 5,
+  alarm: 6,
+  control: 7,
+} as const;
+
+/** Is told of everything that a trace keeps. Costs nothing while there is none. */
+export type Recorder = {
+  readonly serverStarted: (cluster: Cluster, process: ServerProcess) => void;
+  readonly serverCrashed: (cluster: Cluster, process: ServerProcess, power: boolean) => void;
+  readonly serverPaused: (cluster: Cluster, process: ServerProcess, paused: boolean) => void;
+  readonly serverStepped: (
+    cluster: Cluster,
+    process: ServerProcess,
+    event: ServerEvent,
+    effects: readonly ServerEffect[],
+  ) => void;
+  readonly clientActed: (cluster: Cluster, process: ClientProcess, effect: ClientEffect) => void;
+  readonly clientInvoked: (
+    cluster: Cluster,
+    process: ClientProcess,
+    ticket: number,
+    op: Operation,
+  ) => void;
+};
+
+/** A whole simulated ensemble with its clients. Plain data: a clone is a checkpoint. */
+export type Cluster = {
+  readonly kernel: Kernel;
+  readonly streams: Streams;
+  readonly threadStream: Stream;
+  readonly character: Character;
+  readonly network: Network<Message, Port>;
+  readonly servers: ServerProcess[];
+  readonly clients: ClientProcess[];
+  readonly bySid: Map<number, ServerProcess>;
+  /** Servers and clients by the number of their process. */
+  readonly byProcess: Map<number, ServerProcess | ClientProcess>;
+  readonly history: History;
+  readonly checks: Checks | null;
+  readonly hash: RollingHash;
+  processCount: number;
+  readonly faults: Map<string, number>;
+  readonly recorder: Outside<Recorder>;
+  /** Told of each control turn; belongs to whoever runs this cluster. */
+  readonly control: Outside<(action: number) => void>;
+  /** Reused each turn. */
+  readonly serverEffects: ServerEffect[];
+};
+
+export function isServer(process: ServerProcess | ClientProcess): process is ServerProcess {
+  return "sid" in process;
+}
