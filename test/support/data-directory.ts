@@ -74,14 +74,18 @@ export function filesOf(directory: string): FileContent[] {
 export function recoverFiles(
   files: readonly FileContent[],
   options: RecoveryOptions = { commitLogCount: 500, emptyMayVote: true },
-): { readonly plan: RecoveryPlan; readonly recovery: Recovery; readonly rejected: Set<string> } {
+): {
+  readonly plan: RecoveryPlan;
+  readonly recovery: Recovery;
+  readonly rejected: Map<string, boolean>;
+} {
   const infos = files.map(({ name, bytes }) => ({ name, lengthBytes: bytes.length }));
-  const rejected = new Set<string>();
+  const rejected = new Map<string, boolean>();
   for (;;) {
     const plan = planRecovery(infos, rejected);
     const recovery = recover(plan, files, options);
     if (recovery.kind !== "badSnapshot") return { plan, recovery, rejected };
-    rejected.add(recovery.name);
+    rejected.set(recovery.name, recovery.whole);
   }
 }
 

@@ -205,7 +205,7 @@ function nodesOf(tree: Tree): Map<string, ExpectedNode> {
   const nodes = new Map<string, ExpectedNode>();
   for (const key of tree.nodes.keys()) {
     const path = key === "" ? "/" : key;
-    const { path: _, data, aclId, ...persisted } = nodeAt(tree, path)?.record ?? fail(path);
+    const { path: _, aclId: _id, data, ...persisted } = nodeAt(tree, path)?.record ?? fail(path);
     nodes.set(
       path,
       quotaOut(path, {

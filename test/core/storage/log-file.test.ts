@@ -69,9 +69,10 @@ describe("reading", () => {
   });
 
   test("the header is that of every log", () => {
-    for (const { name, bytes } of filesOf("rolled-snapshots")) {
-      if (parseName(name, "log") !== null) expect(bytes.slice(0, 16)).toEqual(LOG_HEADER);
-    }
+    const logs = filesOf("rolled-snapshots").filter(({ name }) => parseName(name, "log") !== null);
+
+    expect(logs.map(({ bytes }) => bytes.slice(0, 16))).toEqual(logs.map(() => LOG_HEADER));
+    expect(logs).toHaveLength(7);
   });
 });
 

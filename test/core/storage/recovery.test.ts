@@ -36,7 +36,7 @@ test("a snapshot that ends as none does is passed over, and the one before it is
 
   const { rejected, recovery } = recoverFiles([EMPTY, torn]);
 
-  expect([...rejected]).toEqual(["snapshot.5"]);
+  expect([...rejected]).toEqual([["snapshot.5", false]]);
   expect(recovery).toMatchObject({ kind: "recovered", snapshotZxid: 0n });
 });
 
@@ -51,9 +51,11 @@ test("a snapshot of less than ten bytes is not even tried", () => {
 });
 
 test("after a hundred broken snapshots the server gives up", () => {
+  const broken = EMPTY.bytes.slice();
+  broken[100] = 1;
   const files = Array.from({ length: 120 }, (_, i) => ({
     name: `snapshot.${(i + 1).toString(16)}`,
-    bytes: new Uint8Array(20),
+    bytes: broken,
   }));
 
   const { rejected, recovery } = recoverFiles([EMPTY, ...files]);
@@ -65,16 +67,25 @@ test("after a hundred broken snapshots the server gives up", () => {
   });
 });
 
+test("where all snapshots are torn, there is none: with logs that is half of a history", () => {
+  const torn = { name: "snapshot.5", bytes: EMPTY.bytes.slice(0, 100) };
+
+  expect(recoverFiles([torn, { name: "log.1", bytes: LOG_HEADER }]).recovery).toEqual({
+    kind: "refused",
+    message: "No snapshot found, but there are log entries. Something is broken!",
+  });
+});
+
 test("the plan reads the log that may hold the first missing record, and all after it", () => {
   const names = ["log.1", "log.3e", "log.a9", "snapshot.3c", "snapshot.0", "log.x", "readme"];
   const files = names.map((name) => ({ name, lengthBytes: 1000 }));
 
-  expect(planRecovery(files, new Set())).toEqual({
+  expect(planRecovery(files, new Map())).toEqual({
     snapshot: "snapshot.3c",
     logs: ["log.1", "log.3e", "log.a9"],
     rejectedCount: 0,
   });
-  expect(planRecovery(files.slice(1), new Set()).logs).toEqual(["log.3e", "log.a9"]);
+  expect(planRecovery(files.slice(1), new Map()).logs).toEqual(["log.3e", "log.a9"]);
 });
 
 test("a torn log does not hide the next one", () => {

@@ -13,6 +13,7 @@ const acl = fc.array(fc.record({ perms: fc.nat(31), scheme: fc.string(), id: fc.
   maxLength: 3,
 });
 const parentCversion = int;
+const paths: fc.Arbitrary<readonly string[] | null> = fc.option(fc.array(path, { maxLength: 3 }));
 
 type Typed = { readonly type: number; readonly body: TxnBody };
 const typed = (types: readonly number[], body: fc.Arbitrary<TxnBody>): fc.Arbitrary<Typed> =>
@@ -51,10 +52,7 @@ const check = typed([OpCode.check], fc.record({ kind: kind("check"), path, versi
 const anyBody: fc.Arbitrary<Typed> = fc.oneof(
   sub,
   typed([OpCode.createSession], fc.record({ kind: kind("createSession"), timeoutMs: int })),
-  typed(
-    [OpCode.closeSession],
-    fc.record({ kind: kind("closeSession"), paths: fc.option(fc.array(path, { maxLength: 3 })) }),
-  ),
+  typed([OpCode.closeSession], fc.record({ kind: kind("closeSession"), paths })),
   typed(
     [OpCode.multi],
     fc.record({ kind: kind("multi"), txns: fc.array(fc.oneof(sub, check), { maxLength: 4 }) }),
