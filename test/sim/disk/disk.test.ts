@@ -270,7 +270,7 @@ describe("a power loss", () => {
     ]);
   });
 
-  test("may bring back the tail of an unsynced truncation, but no file that was removed before a kept cut", () => {
+  test("may bring back the tail of an unsynced truncation, with what was removed after it", () => {
     const prepare = (disk: Disk): void => {
       append(disk, "log.1", [bytes("abc")]);
       append(disk, "log.2", [bytes("d")]);
@@ -283,6 +283,22 @@ describe("a power loss", () => {
       '{"log.1":"a","log.2":"d"}',
       '{"log.1":"a"}',
       '{"log.1":"abc","log.2":"d"}',
+    ]);
+  });
+
+  test("keeps no truncation without the removal before it", () => {
+    const prepare = (disk: Disk): void => {
+      append(disk, "log.1", [bytes("abc")]);
+      append(disk, "log.2", [bytes("d")]);
+      syncNow(disk, "log.1", "log.2");
+      remove(disk, "log.2");
+      truncate(disk, "log.1", 1);
+    };
+
+    expect(leftovers(prepare)).toEqual([
+      '{"log.1":"a"}',
+      '{"log.1":"abc","log.2":"d"}',
+      '{"log.1":"abc"}',
     ]);
   });
 
