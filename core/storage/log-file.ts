@@ -124,7 +124,7 @@ export function truncationOf(logs: readonly FileContent[], zxid: Zxid): Truncati
 }
 
 /** What the real server says where {@link truncationOf} finds nothing. */
-export const NOTHING_TO_TRUNCATE =
+export const NOTHING_TO_TRUNCATE: string =
   "No log files found to truncate! This could happen if you still have snapshots from an old setup or " +
   "log files were deleted accidentally or dataLogDir was changed in zoo.cfg.";
 
