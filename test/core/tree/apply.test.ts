@@ -228,6 +228,17 @@ test("closing a session without a list deletes all that it owns", () => {
   expect(tree.ephemerals.size).toBe(0);
 });
 
+test("a closed session owns nothing, not even a znode that lost its parent", () => {
+  const tree = createTree();
+  apply(tree, 1, creates("/p", 1));
+  apply(tree, 2, creates("/p/e", 1, { ephemeral: true }));
+  tree.nodes.delete("/p");
+
+  apply(tree, 3, { kind: "closeSession", paths: ["/p/e"] });
+
+  expect(tree.ephemerals.size).toBe(0);
+});
+
 test("containers and TTLs are indexed and do not look like ephemerals", () => {
   const tree = createTree();
   apply(tree, 1, {
