@@ -214,6 +214,7 @@ function resetLog(server: Server, lastZxid: Zxid, trustedFrom: Zxid): void {
   log.lastSynced = lastZxid;
   log.txnCount = 0;
   log.trustedFrom = trustedFrom;
+  log.newestSnapshot = trustedFrom;
   redrawRollPoint(server);
 }
 

@@ -26,6 +26,8 @@ export type Log = {
   rollAfter: number;
   /** The files on disk may serve as history for others from here on; below it they may have holes (ZOOKEEPER-2846). */
   trustedFrom: Zxid;
+  /** The newest snapshot that is known to be whole. It is not written again: that could only tear it. */
+  newestSnapshot: Zxid;
 };
 
 export function createLog(): Log {
@@ -44,5 +46,6 @@ export function createLog(): Log {
     txnCount: 0,
     rollAfter: 0,
     trustedFrom: ZERO_ZXID,
+    newestSnapshot: UNTRUSTED_ZXID,
   };
 }

@@ -49,8 +49,11 @@ export function completeSnapshot(server: Server, out: ServerEffect[]): boolean {
   const { snapshotTask: task, database, log } = server;
   if (task === null || !task.copied || database === null) return false;
   if (task.why === "roll" && log.lastSynced < database.lastZxid) return false;
-  const file = snapshotName(task.writer.walk.zxid);
-  out.push({ kind: "write", file, bytes: finishSnapshot(task.writer, database) });
+  const { zxid } = task.writer.walk;
   server.snapshotTask = null;
+  if (zxid === log.newestSnapshot) return true;
+  const bytes = finishSnapshot(task.writer, database);
+  out.push({ kind: "write", file: snapshotName(zxid), bytes });
+  log.newestSnapshot = zxid;
   return true;
 }

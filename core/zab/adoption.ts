@@ -60,6 +60,7 @@ export function adoptionListed(
   log.lastLogged = zxid;
   log.lastSynced = zxid;
   log.trustedFrom = zxid;
+  log.newestSnapshot = zxid;
   adoptCommitted(server, learner, name, out);
 }
 

@@ -88,6 +88,7 @@ export function truncationSynced(server: Server, learner: Learner, out: ServerEf
   log.lastLogged = truncating.zxid;
   log.lastSynced = truncating.zxid;
   log.trustedFrom = learner.snapZxid;
+  log.newestSnapshot = learner.snapZxid;
   out.push({ kind: "truncated", zxid: truncating.zxid });
 }
 

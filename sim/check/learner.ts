@@ -23,6 +23,7 @@ export function linkBegun(checks: Checks, watch: Watch, conn: ConnId, address: s
   watch.linkStart = ZERO_ZXID;
   watch.received = watch.log;
   watch.receivedCommitted = watch.log;
+  watch.newLeaderCovers = watch.log;
   watch.replacing = false;
   watch.newLeaderAcked = false;
   watch.following = NO_SLOT;
@@ -67,6 +68,7 @@ export function heardByLearner(checks: Checks, watch: Watch, message: Message): 
       return;
     case "NEWLEADER":
       watch.following = leadershipOf(checks, watch.leader, epochOf(message.zxid));
+      watch.newLeaderCovers = watch.receivedCommitted;
       return;
     case "UPTODATE":
       upToDateHeard(checks, watch);
@@ -91,7 +93,7 @@ export function promiseSent(watch: Watch, conn: ConnId): void {
  * S3 and S10. What counts is when the ack leaves, not when it arrives.
  *
  * S10 is asked of voters only: an observer's acks promise nothing. The first ack of NEWLEADER stands for
- * what the leader sent *as committed* (with a COMMIT): that is all of the initial history. A proposal that
+ * what the leader sent *as committed* (with a COMMIT) in front of NEWLEADER: that is all of the initial history. A proposal that
  * was still outstanding when the learner joined gets its own ack later.
  */
 export function ackSent(checks: Checks, watch: Watch, conn: ConnId, zxid: Zxid): void {
@@ -134,8 +136,8 @@ function newLeaderAcked(checks: Checks, watch: Watch): void {
   watch.oldLog = NO_NODE;
   const name = `server ${watch.sid} acks NEWLEADER of epoch ${watch.linkEpoch}`;
   const durable = formatZxid(zxidAt(history, watch.durable));
-  if (watch.votes && !isPrefix(history, watch.receivedCommitted, watch.durable)) {
-    const received = formatZxid(zxidAt(history, watch.receivedCommitted));
+  if (watch.votes && !isPrefix(history, watch.newLeaderCovers, watch.durable)) {
+    const received = formatZxid(zxidAt(history, watch.newLeaderCovers));
     report(checks, "S10", watch.sid, `${name}; durable is ${durable}, received ${received}`);
   }
   if (watch.votes && watch.currentEpoch !== watch.linkEpoch) {

@@ -81,6 +81,8 @@ export type Watch = {
   /** The history that the leader sent on this connection, and how much of it as committed. */
   received: number;
   receivedCommitted: number;
+  /** {@link receivedCommitted} as of NEWLEADER: what the ack of it stands for. What comes behind it does not count. */
+  newLeaderCovers: number;
   /** NEWLEADER is acked. */
   newLeaderAcked: boolean;
   /** The leadership it follows, from NEWLEADER on. */
@@ -138,6 +140,7 @@ export function createWatch(config: ServerConfig, index: number, serverCount: nu
     oldLinks: new Map(),
     received: ROOT,
     receivedCommitted: ROOT,
+    newLeaderCovers: ROOT,
     newLeaderAcked: false,
     following: NO_SLOT,
     adopted: NO_SLOT,
