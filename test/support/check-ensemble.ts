@@ -195,6 +195,7 @@ export function connect(ensemble: Ensemble, sid: number, leader: number): void {
   server.conn = ++server.ticket;
   server.leaderConn = -(ensemble.turn + 1);
   server.face.state = server.observer ? "OBSERVING" : "FOLLOWING";
+  peer(ensemble, leader).acked.delete(sid);
   const address = `host:${leader}`;
   says(ensemble, sid, [{ kind: "connect", conn: server.conn, port: "quorum", address }]);
   const zxid = makeZxid(server.face.acceptedEpoch, 0);
@@ -409,7 +410,10 @@ function logAndAck(ensemble: Ensemble, sid: number, txn: Txn): void {
 function cutToCommon(ensemble: Ensemble, sid: number): void {
   const server = peer(ensemble, sid);
   const leader = peer(ensemble, server.leader);
-  const split = server.log.findIndex((txn, at) => leader.proposed[at] !== txn);
+  // Behind what is committed, even the leader's own proposals are cut off, and sent again.
+  const split = server.log.findIndex((txn, at) => {
+    return at >= leader.committedCount || leader.proposed[at] !== txn;
+  });
   if (split < 0) {
     hears(ensemble, sid, { kind: "DIFF", zxid: lastZxid(leader.proposed) });
     return;
