@@ -1,0 +1,229 @@
+import { writeAddress } from "../player/address.ts";
+import { listenToKeys } from "../player/keys.ts";
+import type { Run, Source } from "../player/load.ts";
+import { createPlayer } from "../player/player.ts";
+import { onThemeChange, prefersReducedMotion } from "../player/theme.ts";
+import { plural } from "../player/words.ts";
+import { captionLine } from "./caption-line.ts";
+import { spaceTimeField } from "./field.ts";
+import { themeButton } from "./first-run.ts";
+import { openHelp } from "./help.ts";
+import { brand, button, element, icon, svgElement } from "./html.ts";
+import { inspector } from "./inspector.ts";
+import { logLanes } from "./logs.ts";
+import { overview } from "./overview.ts";
+import { ensembleRing } from "./ring.ts";
+import { transport } from "./transport.ts";
+
+export type App = {
+  readonly node: HTMLElement;
+  readonly start: (atUs: number | null) => void;
+  readonly stop: () => void;
+};
+
+/** The whole screen of a loaded run. One player holds the instant, and every pane draws it. */
+export function runApp(run: Run, source: Source): App {
+  const { trace, story } = run;
+  const player = createPlayer(trace, story, prefersReducedMotion);
+  const listening = new AbortController();
+
+  const caption = element("section", { class: "cap", "aria-label": "What happens" });
+  const ringSvg = svgElement(392, 296, {
+    role: "group",
+    "aria-label": "Servers",
+    class: "ring-svg",
+  });
+  const logSvg = svgElement(392, 200, { role: "img", "aria-label": "Logs by zxid" });
+  const logSub = element("span", {});
+  const stage = element("div", {
+    class: "stage",
+    role: "img",
+    "aria-label": "Servers and messages over time",
+  });
+  const fieldSub = element("span", {});
+  const why = pane("why", "Inspector");
+  const controls = element("div", { class: "tp" });
+  const over = element("div", { class: "over" });
+
+  const zoomBox = element("span", { class: "zoom" });
+  const node = element(
+    "div",
+    { class: "app" },
+    bar(run, source, player),
+    caption,
+    tabs(),
+    element(
+      "div",
+      { class: "left" },
+      pane("ring", "Ensemble", head("Ensemble"), ringSvg),
+      pane("log", "Logs", head("Logs", logSub), logSvg),
+    ),
+    pane("field", "Space-time", head("Space-time", fieldSub, zoomBox), stage),
+    why,
+    element("footer", { class: "foot" }, controls, over),
+  );
+
+  const panes = {
+    caption: captionLine(caption),
+    ring: ensembleRing(ringSvg, player),
+    logs: logLanes(logSvg, logSub, player),
+    field: spaceTimeField(stage, fieldSub, player),
+    why: inspector(why, player),
+    controls: transport(controls, player),
+    over: overview(over, player),
+  };
+  zoomBox.append(
+    button("ib", "Zoom out", icon("M3 8h10", 16), () => panes.field.zoom(1.5)),
+    button("ib", "Zoom in", icon("M3 8h10M8 3v10", 16), () => panes.field.zoom(1 / 1.5)),
+  );
+
+  let queued = false;
+  function queue(): void {
+    if (queued) return;
+    queued = true;
+    requestAnimationFrame(() => {
+      queued = false;
+      draw();
+    });
+  }
+
+  function draw(): void {
+    const moment = player.moment();
+    panes.caption.draw(moment);
+    panes.ring.draw(moment);
+    panes.logs.draw(moment);
+    panes.field.draw(moment);
+    panes.why.draw(moment);
+    panes.controls.draw(moment);
+    panes.over.draw(moment, ...panes.field.window());
+    const { dataset } = node;
+    dataset["rows"] = String(moment.rows);
+    dataset["turn"] = String(moment.view.turn);
+    dataset["atUs"] = String(Math.round(moment.nowUs));
+    dataset["playing"] = String(player.isPlaying());
+    dataset["selected"] = String(player.selection()?.row ?? "");
+  }
+
+  function start(atUs: number | null): void {
+    player.on("moved", queue);
+    player.on("changed", queue);
+    listenToKeys(player, panes.field.zoom, listening.signal);
+    onThemeChange(() => panes.field.refresh());
+    new ResizeObserver(() => {
+      panes.over.resize(player.moment());
+      queue();
+    }).observe(node);
+    panes.over.resize(player.moment());
+    if (atUs !== null) player.seekTo(atUs);
+    else {
+      const first = story.moments[0];
+      if (first !== undefined) player.seekRow(first);
+    }
+    draw();
+  }
+
+  return {
+    node,
+    start,
+    stop: () => {
+      listening.abort();
+      player.stop();
+    },
+  };
+}
+
+function bar(run: Run, source: Source, player: ReturnType<typeof createPlayer>): HTMLElement {
+  const { header } = run.trace;
+  const title = header.scenario.name === "" ? sourceName(source) : header.scenario.name;
+  const facts = element(
+    "span",
+    { class: "run" },
+    element("b", {}, title),
+    element("span", {}, "seed ", element("b", { class: "m" }, header.seed)),
+    element("span", {}, plural(header.servers.length, "server")),
+  );
+  if (header.defects.length > 0) {
+    facts.append(element("span", {}, "defects ", element("b", {}, header.defects.join(", "))));
+  }
+  const copy = element("button", { type: "button", class: "btn wide" }, "Copy link");
+  copy.addEventListener("click", () => {
+    const address = new URL(linkTo(source, player.moment().nowUs), location.href).href;
+    history.replaceState(null, "", address);
+    void navigator.clipboard.writeText(address).then(
+      () => toast("Link copied"),
+      () => toast("The link is in the address bar"),
+    );
+  });
+  copy.hidden = source.kind === "file";
+  return element(
+    "header",
+    { class: "bar" },
+    brand("./"),
+    facts,
+    copy,
+    element(
+      "span",
+      { class: "end" },
+      themeButton(),
+      button("ib", "Keys and help", helpMark(), openHelp),
+    ),
+  );
+}
+
+function helpMark(): HTMLElement {
+  const mark = element("b", { "aria-hidden": "true" }, "?");
+  mark.style.fontSize = "16px";
+  return mark;
+}
+
+function linkTo(source: Source, nowUs: number): string {
+  return writeAddress({
+    trace: source.kind === "address" ? source.address : null,
+    scenario: source.kind === "scenario" ? source.name : null,
+    seed: source.kind === "scenario" ? source.seed : null,
+    atUs: Math.round(nowUs),
+  });
+}
+
+export function sourceName(source: Source): string {
+  switch (source.kind) {
+    case "file":
+      return source.name;
+    case "address":
+      return source.address.split("/").at(-1) ?? source.address;
+    case "scenario":
+      return source.name;
+  }
+}
+
+function head(title: string, ...more: readonly HTMLElement[]): HTMLElement {
+  return element("header", {}, element("h2", {}, title), ...more);
+}
+
+function pane(name: string, label: string, ...children: readonly Node[]): HTMLElement {
+  return element(
+    "section",
+    { class: `pane ${name}`, id: name, "data-pane": name, tabindex: "0", "aria-label": label },
+    ...children,
+  );
+}
+
+function tabs(): HTMLElement {
+  const links = [
+    ["Ensemble", "#ring"],
+    ["Logs", "#log"],
+    ["Time", "#field"],
+    ["Why", "#why"],
+  ] as const;
+  return element(
+    "nav",
+    { class: "tabs", "aria-label": "Panes" },
+    ...links.map(([word, href]) => element("a", { href }, word)),
+  );
+}
+
+function toast(text: string): void {
+  const node = element("div", { class: "toast", role: "status" }, text);
+  document.body.append(node);
+  setTimeout(() => node.remove(), 2500);
+}

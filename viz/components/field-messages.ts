@@ -1,0 +1,165 @@
+import { Fate, visitMessages, type MessageTable } from "../player/messages.ts";
+import type { Moment, Player } from "../player/player.ts";
+import { messageWord, type Family } from "../player/words.ts";
+import { MessageCode } from "../../sim/trace/row.ts";
+import { isInCone, type Cone } from "./cone.ts";
+import { translate, type Group } from "./field-lanes.ts";
+import { laneOf, place, type Geometry } from "./field-geometry.ts";
+import { crossPath, linePath, type Point } from "./shapes.ts";
+
+/** More messages than this in a window are drawn on the canvas. */
+export const MARKS_MAX = 1000;
+/** More than this are not drawn one by one at all. */
+export const LINES_MAX = 20_000;
+
+export type MessageMark = {
+  readonly index: number;
+  readonly family: Family;
+  readonly quiet: boolean;
+  readonly from: Point;
+  readonly to: Point;
+  /** Crossed out where it was lost, barred where a wall holds it. */
+  readonly end: "heard" | "lost" | "held" | "open";
+};
+
+/** The messages of a window as lines, at most `max` + 1 of them. Those of clients are told by their operations. */
+export function messageMarks(
+  table: MessageTable,
+  geometry: Geometry,
+  fromUs: number,
+  toUs: number,
+  max: number,
+): MessageMark[] {
+  const marks: MessageMark[] = [];
+  visitMessages(table, fromUs, toUs, (index) => {
+    const a = laneOf(geometry, table.from[index] as number);
+    const b = laneOf(geometry, table.to[index] as number);
+    if (a !== null && b !== null) addMarks(marks, table, geometry, index, a, b);
+    return marks.length <= max;
+  });
+  return marks;
+}
+
+function addMarks(
+  marks: MessageMark[],
+  table: MessageTable,
+  geometry: Geometry,
+  index: number,
+  a: number,
+  b: number,
+): void {
+  const code = table.code[index] as number;
+  const { family } = messageWord(code);
+  const quiet = code === MessageCode.PING;
+  const sentUs = table.sentUs[index] as number;
+  const endUs = table.endUs[index] as number;
+  const heldUs = table.heldUs[index] as number;
+  const mark = (fromUs: number, untilUs: number, to: number, end: MessageMark["end"]): void => {
+    const from = place(geometry, fromUs, end === "heard" && fromUs !== sentUs ? a + 13 : a);
+    marks.push({ index, family, quiet, from, to: place(geometry, untilUs, to), end });
+  };
+  if (heldUs < Infinity) {
+    mark(sentUs, sentUs + 4 / geometry.pxPerUs, a + 12, "held");
+    const onUs = table.releasedUs[index] as number;
+    if (onUs < Infinity && table.fate[index] === Fate.heard) mark(onUs, endUs, b, "heard");
+    return;
+  }
+  if (table.fate[index] === Fate.heard) return mark(sentUs, endUs, b, "heard");
+  if (table.fate[index] === Fate.lost) {
+    const part = Math.min(0.9, Math.max(0.06, (endUs - sentUs) / typicalUs(table)));
+    return mark(sentUs, endUs, a + (b - a) * part, "lost");
+  }
+  mark(sentUs, sentUs + typicalUs(table) / 2, a + (b - a) / 2, "open");
+}
+
+/** How long messages usually take, from the first of them: tells how far one came that got lost. */
+function typicalUs(table: MessageTable): number {
+  const known = TYPICAL.get(table);
+  if (known !== undefined) return known;
+  const took: number[] = [];
+  for (let index = 0; index < table.count && took.length < 200; index++) {
+    if (table.fate[index] !== Fate.heard || (table.from[index] as number) < 0) continue;
+    if ((table.heldUs[index] as number) < Infinity) continue;
+    took.push((table.endUs[index] as number) - (table.sentUs[index] as number));
+  }
+  took.sort((a, b) => a - b);
+  const typical = Math.max(1, took[Math.floor(took.length / 2)] ?? 20_000);
+  TYPICAL.set(table, typical);
+  return typical;
+}
+
+const TYPICAL = new WeakMap<MessageTable, number>();
+
+/** Messages as SVG lines, each with a broad invisible one to point at. */
+export function drawMessages(
+  group: Group,
+  marks: readonly MessageMark[],
+  moment: Moment,
+  player: Player,
+): void {
+  const table = moment.story.messages;
+  const lines = group
+    .selectAll<SVGPathElement, MessageMark>("path.msg")
+    .data(marks)
+    .join("path")
+    .attr("class", "msg")
+    .attr("data-family", (mark) => mark.family)
+    .attr("data-quiet", (mark) => String(mark.quiet))
+    .attr("d", (mark) => linePath(mark.from, mark.to));
+  lines.attr("data-message", (mark) => mark.index);
+  group
+    .selectAll<SVGPathElement, MessageMark>("path.hit")
+    .data(marks)
+    .join((enter) => {
+      const hit = enter.append("path").attr("class", "hit");
+      hit.append("title");
+      return hit;
+    })
+    .attr("d", (mark) => linePath(mark.from, mark.to))
+    .on("click", (event: MouseEvent, mark) => {
+      event.stopPropagation();
+      player.select({ row: table.sentRow[mark.index] as number });
+    })
+    .select("title")
+    .text((mark) => titleOf(table, mark));
+  group
+    .selectAll<SVGPathElement, MessageMark>("path.cross")
+    .data(marks.filter((mark) => mark.end === "lost"))
+    .join("path")
+    .attr("class", "cross")
+    .attr("d", crossPath(3))
+    .attr("transform", (mark) => translate(mark.to));
+  group
+    .selectAll<SVGPathElement, MessageMark>("path.stop")
+    .data(marks.filter((mark) => mark.end === "held"))
+    .join("path")
+    .attr("class", "stop")
+    .attr("d", (mark) => stopPath(mark));
+}
+
+/** Marks the selection and its cone on lines that are already drawn. */
+export function lightMessages(
+  group: Group,
+  table: MessageTable,
+  cone: Cone | null,
+  selected: number | null,
+): void {
+  group
+    .selectAll<SVGPathElement, MessageMark>("path.msg")
+    .attr("data-selected", (mark) => String(mark.index === selected))
+    .attr("data-cone", (mark) =>
+      cone === null ? "none" : isInCone(cone, table, mark.index) ? "in" : "out",
+    );
+  group.selectAll<SVGPathElement, MessageMark>("path.msg[data-selected=true]").raise();
+}
+
+function stopPath({ from, to }: MessageMark): string {
+  return Math.abs(to[0] - from[0]) > Math.abs(to[1] - from[1])
+    ? `M${to[0]} ${to[1] - 5}v10`
+    : `M${to[0] - 5} ${to[1]}h10`;
+}
+
+function titleOf(table: MessageTable, mark: MessageMark): string {
+  const { name } = messageWord(table.code[mark.index] as number);
+  return `${name} ${table.from[mark.index]} → ${table.to[mark.index]}, ${mark.end}`;
+}

@@ -1,0 +1,287 @@
+import { select } from "d3";
+import type { Moment, Player } from "../player/player.ts";
+import { spansIn } from "../player/story.ts";
+import { countText, durationText } from "../player/words.ts";
+import { coneOf, type Cone } from "./cone.ts";
+import {
+  fillDensity,
+  prepareCanvas,
+  readPalette,
+  strokeMessages,
+  type Palette,
+} from "./field-canvas.ts";
+import { drawClients } from "./field-clients.ts";
+import { drawBands, drawFaults, drawLanes } from "./field-lanes.ts";
+import { drawMarks } from "./field-marks.ts";
+import {
+  drawMessages,
+  LINES_MAX,
+  lightMessages,
+  MARKS_MAX,
+  messageMarks,
+  type MessageMark,
+} from "./field-messages.ts";
+import { along, fieldGeometry, type Geometry } from "./field-geometry.ts";
+import { drawFrame, drawNow } from "./field-now.ts";
+
+/** Now stands here: what happened to the left, what is recorded to come to the right. */
+const NOW_PART = 5 / 6;
+const SPAN_MIN_US = 500;
+
+export type Field = {
+  readonly draw: (moment: Moment) => void;
+  readonly zoom: (factor: number) => void;
+  /** Draws from nothing: another size, another theme. */
+  readonly refresh: () => void;
+  readonly window: () => readonly [fromUs: number, toUs: number];
+};
+
+/**
+ * Space-time: servers against time, messages as straight lines from where they were sent to where they were heard.
+ * Content for three windows is drawn once and then only moved; it is drawn anew when the window leaves it.
+ */
+export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player: Player): Field {
+  const back = select(stage).append("svg").attr("class", "back").attr("aria-hidden", "true");
+  const canvas = select(stage).append("canvas").attr("aria-hidden", "true").node();
+  const front = select(stage).append("svg").attr("class", "front").attr("aria-hidden", "true");
+  for (const svg of [back, front]) svg.append("defs").append("clipPath").append("rect");
+  back.select("clipPath").attr("id", "clip-back");
+  front.select("clipPath").attr("id", "clip-front");
+  const bands = back.append("g").attr("clip-path", "url(#clip-back)").append("g");
+  const clipped = front.append("g").attr("clip-path", "url(#clip-front)");
+  const lanes = clipped.append("g");
+  const faults = clipped.append("g");
+  const messages = clipped.append("g");
+  const marks = clipped.append("g");
+  const clients = clipped.append("g");
+  const moving = [bands, lanes, faults, messages, marks, clients];
+  const frame = front.append("g");
+  const nowLayer = front.append("g");
+
+  let spanUs = 400_000;
+  let drawn: Drawn | null = null;
+  let palette: Palette = readPalette(stage);
+  let moment: Moment = player.moment();
+
+  function windowOf(nowUs: number): readonly [number, number] {
+    const start = Math.max(-spanUs * 0.02, nowUs - spanUs * NOW_PART);
+    return [start, start + spanUs];
+  }
+
+  function draw(next: Moment): void {
+    moment = next;
+    const { width, height } = stage.getBoundingClientRect();
+    if (width === 0) return;
+    const [fromUs, toUs] = windowOf(moment.nowUs);
+    if (drawn === null || !holds(drawn, moment, width, height, spanUs, fromUs, toUs)) {
+      drawn = drawContent(width, height, fromUs);
+    }
+    const { geometry } = drawn;
+    lightSelection(drawn);
+    const shift = geometry.start - along(geometry, fromUs);
+    for (const group of moving) {
+      group.attr(
+        "transform",
+        geometry.vertical ? `translate(0,${shift})` : `translate(${shift},0)`,
+      );
+    }
+    paintCanvas(drawn, shift, fromUs, toUs);
+    drawFrame(frame, moment, geometry, fromUs, toUs);
+    drawNow(nowLayer, moment, geometry, fromUs);
+    subtitle.textContent = subtitleOf(drawn);
+    stage.dataset["mode"] = drawn.mode;
+    stage.dataset["fromUs"] = String(Math.round(fromUs));
+  }
+
+  function drawContent(width: number, height: number, fromUs: number): Drawn {
+    const from = fromUs - spanUs;
+    const to = fromUs + 2 * spanUs;
+    const { trace, story } = moment;
+    const geometry = fieldGeometry(trace.header, width, height, from, spanUs);
+    for (const svg of [back, front]) {
+      svg.attr("width", width).attr("height", height);
+      const [x, y] = geometry.vertical ? [0, geometry.start] : [geometry.start, 0];
+      svg
+        .select("clipPath rect")
+        .attr("x", x)
+        .attr("y", y)
+        .attr("width", geometry.vertical ? width : geometry.end - geometry.start)
+        .attr("height", geometry.vertical ? geometry.end - geometry.start : height);
+    }
+    const lines = messageMarks(story.messages, geometry, from, to, LINES_MAX);
+    const mode = lines.length > LINES_MAX ? "density" : lines.length > MARKS_MAX ? "canvas" : "svg";
+    drawLanes(lanes, story, geometry, from, to);
+    drawFaults(faults, story, geometry, from, to);
+    drawMessages(messages, mode === "svg" ? lines : [], moment, player);
+    drawMarks(marks, story, geometry, player, from, to);
+    drawClients(clients, story, geometry, player, from, to);
+    return {
+      geometry,
+      mode,
+      lines,
+      fromUs: from,
+      toUs: to,
+      moment,
+      width,
+      height,
+      spanUs,
+      lit: -2,
+      cone: null,
+      shown: 0,
+    };
+  }
+
+  /** The cone costs a pass over the window's messages, so it is only found again for another selection. */
+  function lightSelection(content: Drawn): void {
+    const selected = player.selection();
+    const index = selected === null ? -1 : (moment.story.messages.ofRow[selected.row] ?? 0) - 1;
+    const row = selected?.row ?? -1;
+    if (content.lit === row) return;
+    content.lit = row;
+    const { messages: table } = moment.story;
+    content.cone = index < 0 ? null : coneOf(table, index, content.fromUs, content.toUs);
+    lightMessages(messages, table, content.cone, index < 0 ? null : index);
+    marks
+      .selectAll<SVGGElement, { readonly row: number }>("g.vote-token")
+      .attr("data-selected", (mark) => String(mark.row === row));
+    drawBands(bands, moment.story, content.geometry, content.cone, content.fromUs, content.toUs);
+  }
+
+  function paintCanvas(content: Drawn, shift: number, fromUs: number, toUs: number): void {
+    if (canvas === null) return;
+    canvas.hidden = content.mode === "svg";
+    if (content.mode === "svg") return;
+    const context = prepareCanvas(canvas, content.width, content.height);
+    if (context === null) return;
+    const { geometry } = content;
+    context.save();
+    context.beginPath();
+    if (geometry.vertical)
+      context.rect(0, geometry.start, content.width, geometry.end - geometry.start);
+    else context.rect(geometry.start, 0, geometry.end - geometry.start, content.height);
+    context.clip();
+    if (content.mode === "canvas") strokeMessages(context, content.lines, geometry, shift, palette);
+    else
+      content.shown = fillDensity(context, moment.story.messages, geometry, fromUs, toUs, palette);
+    context.restore();
+  }
+
+  function subtitleOf(content: Drawn): string {
+    if (content.cone !== null) return "lit: what led to the selected message, and what it led to";
+    if (content.mode === "density")
+      return `${countText(content.shown)} messages, counted: zoom in to see each`;
+    const election = spansIn(moment.story.elections, moment.nowUs, moment.nowUs)[0];
+    if (election !== undefined && election.fromUs > 0 && election.toUs > moment.nowUs) {
+      return `${durationText(moment.nowUs - election.fromUs)} without a leader`;
+    }
+    return `${durationText(spanUs)} in view`;
+  }
+
+  function zoom(factor: number): void {
+    const most = Math.max(SPAN_MIN_US, moment.story.endUs * 1.25);
+    spanUs = Math.min(most, Math.max(SPAN_MIN_US, spanUs * factor));
+    player.select(player.selection());
+  }
+
+  function refresh(): void {
+    palette = readPalette(stage);
+    drawn = null;
+    draw(player.moment());
+  }
+
+  listen(stage, front.node(), player, () => drawn?.geometry ?? null, zoom);
+  return { draw, zoom, refresh, window: () => windowOf(moment.nowUs) };
+}
+
+type Drawn = {
+  readonly geometry: Geometry;
+  readonly mode: "svg" | "canvas" | "density";
+  readonly lines: readonly MessageMark[];
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly moment: Moment;
+  readonly width: number;
+  readonly height: number;
+  readonly spanUs: number;
+  /** The row whose cone is lit; −2 before the first time. */
+  lit: number;
+  cone: Cone | null;
+  shown: number;
+};
+
+function holds(
+  drawn: Drawn,
+  moment: Moment,
+  width: number,
+  height: number,
+  spanUs: number,
+  fromUs: number,
+  toUs: number,
+): boolean {
+  return (
+    drawn.width === width &&
+    drawn.height === height &&
+    drawn.spanUs === spanUs &&
+    drawn.moment.story === moment.story &&
+    fromUs >= drawn.fromUs &&
+    toUs <= drawn.toUs
+  );
+}
+
+/** Dragging moves through time; a wheel with Ctrl zooms, one sideways or with Shift moves. */
+function listen(
+  stage: HTMLElement,
+  front: SVGSVGElement | null,
+  player: Player,
+  geometry: () => Geometry | null,
+  zoom: (factor: number) => void,
+): void {
+  let last: number | null = null;
+  let moved = 0;
+  const alongOf = (event: PointerEvent): number =>
+    geometry()?.vertical === true ? event.clientY : event.clientX;
+  stage.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || (geometry()?.vertical === true && event.pointerType === "touch"))
+      return;
+    last = alongOf(event);
+    moved = 0;
+  });
+  stage.addEventListener("pointermove", (event) => {
+    const current = geometry();
+    if (last === null || current === null || event.buttons !== 1) return;
+    const by = alongOf(event) - last;
+    moved += Math.abs(by);
+    if (moved < 4) return;
+    front?.classList.add("dragging");
+    last = alongOf(event);
+    player.pause();
+    player.seekTo(player.moment().nowUs - by / current.pxPerUs);
+  });
+  const end = (): void => {
+    last = null;
+    front?.classList.remove("dragging");
+  };
+  stage.addEventListener("pointerup", end);
+  stage.addEventListener("pointerleave", end);
+  stage.addEventListener("click", () => {
+    if (moved < 4) player.select(null);
+  });
+  stage.addEventListener(
+    "wheel",
+    (event) => {
+      const current = geometry();
+      if (current === null) return;
+      if (event.ctrlKey || event.metaKey) {
+        event.preventDefault();
+        zoom(event.deltaY > 0 ? 1.2 : 1 / 1.2);
+        return;
+      }
+      const by = event.shiftKey ? event.deltaY : event.deltaX;
+      if (by === 0) return;
+      event.preventDefault();
+      player.pause();
+      player.seekTo(player.moment().nowUs + by / current.pxPerUs);
+    },
+    { passive: false },
+  );
+}

@@ -1,0 +1,60 @@
+import type { Point } from "./shapes.ts";
+
+export type RingPlace = {
+  readonly sid: number;
+  readonly at: Point;
+  /** Where the words stand, and how they are anchored. */
+  readonly words: Point;
+  readonly anchor: "start" | "middle" | "end";
+};
+
+export type RingLayout = {
+  readonly places: readonly RingPlace[];
+  readonly centre: Point;
+  /** Radius of a server's disc; its phase arcs are ten further out. */
+  readonly disc: number;
+};
+
+/**
+ * Servers on a ring, in sid order, clockwise from the top, observers after the voters behind a gap.
+ * A server's angle depends on who takes part and on nothing else, so it never moves.
+ */
+export function ringLayout(
+  servers: readonly { readonly sid: number; readonly role: string }[],
+  width: number,
+  height: number,
+): RingLayout {
+  const count = servers.length;
+  const disc = count <= 5 ? 28 : count <= 7 ? 23 : 17;
+  const gap = servers.some((server) => server.role === "observer") ? 0.5 : 0;
+  const observers = servers.filter((server) => server.role === "observer").length;
+  const slots = count + (observers > 0 && observers < count ? 2 * gap : 0);
+  const radius = Math.min(count <= 5 ? 100 : 112, (height - 2 * disc - 88) / 1.81 + 12);
+  const centre: Point = [Math.max(disc + 96, width / 2 - 30), disc + 16 + radius];
+  const voters = servers.filter((server) => server.role !== "observer");
+  const ordered = [...voters, ...servers.filter((server) => server.role === "observer")];
+  const places = ordered.map((server, index): RingPlace => {
+    const slot = index + (server.role === "observer" ? gap : 0);
+    const angle = (slot / slots) * 2 * Math.PI - Math.PI / 2;
+    const x = centre[0] + radius * Math.cos(angle) * 1.06;
+    const y = centre[1] + radius * Math.sin(angle);
+    return { sid: server.sid, at: [x, y], ...wordsAt(angle, x, y, disc, count) };
+  });
+  return { places, centre, disc };
+}
+
+/** Words go to the right where there is room for them, else below. */
+function wordsAt(
+  angle: number,
+  x: number,
+  y: number,
+  disc: number,
+  count: number,
+): Pick<RingPlace, "words" | "anchor"> {
+  const right = Math.cos(angle) > -0.1 || count === 1;
+  const top = Math.sin(angle) < -0.8;
+  if (right && top) return { words: [x + disc + 22, y - 16], anchor: "start" };
+  if (right)
+    return { words: [x + disc + 18, y + (Math.sin(angle) > 0.3 ? 8 : -6)], anchor: "start" };
+  return { words: [x, y + disc + 25], anchor: "middle" };
+}

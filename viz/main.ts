@@ -1,0 +1,118 @@
+import { runApp, sourceName, type App } from "./components/app.ts";
+import { installDefinitions } from "./components/definitions.ts";
+import { firstRun } from "./components/first-run.ts";
+import { problemPage, waiting } from "./components/notice.ts";
+import { thumbnail } from "./components/thumbnail.ts";
+import { readAddress, writeAddress, type Address } from "./player/address.ts";
+import { createLoader, type Source } from "./player/load.ts";
+
+const DEFAULT_SEED = "1";
+
+const page = document.getElementById("page") as HTMLElement;
+const loader = createLoader();
+let app: App | null = null;
+
+installDefinitions();
+listenForDrops();
+window.addEventListener("popstate", () => open(readAddress(location.search)));
+open(readAddress(location.search));
+
+/** Shows what an address names. The page says in `data-page` what it shows, for tests and for styles. */
+function open(address: Address): void {
+  const source = sourceOf(address);
+  if (source === null) showStart();
+  else void show(source, address.atUs);
+}
+
+function sourceOf({ trace, scenario, seed }: Address): Source | null {
+  if (trace !== null) return { kind: "address", address: trace };
+  if (scenario !== null) return { kind: "scenario", name: scenario, seed: seed ?? DEFAULT_SEED };
+  return null;
+}
+
+async function show(source: Source, atUs: number | null): Promise<void> {
+  const wait = waiting(sourceName(source), () => {
+    loader.cancel();
+    history.pushState(
+      null,
+      "",
+      writeAddress({ trace: null, scenario: null, seed: null, atUs: null }),
+    );
+    showStart();
+  });
+  turnTo("loading", wait.node);
+  const outcome = await loader.load(source, wait.tell);
+  if (outcome === null) return;
+  if (!outcome.ok) return turnTo("problem", problemPage(outcome.problem));
+  app = runApp(outcome, source);
+  turnTo("run", app.node);
+  document.title = `${outcome.trace.header.scenario.name} · seed ${outcome.trace.header.seed} · Zootrope`;
+  app.start(atUs);
+  document.body.dataset["page"] = "run";
+}
+
+function showStart(): void {
+  const start = firstRun(openFile, (text) => {
+    const address = addressIn(text);
+    history.pushState(null, "", writeAddress(address));
+    open(address);
+  });
+  turnTo("start", start.node);
+  document.title = "Zootrope";
+  void loader.scenarios().then(async (scenarios) => {
+    const pictures = start.list(scenarios);
+    document.body.dataset["scenarios"] = String(scenarios.length);
+    for (const [index, scenario] of scenarios.entries()) {
+      if (!start.node.isConnected) return;
+      const source: Source = { kind: "scenario", name: scenario.name, seed: DEFAULT_SEED };
+      const outcome = await loader.load(source, () => undefined);
+      if (outcome === null) return;
+      if (outcome.ok) thumbnail(pictures[index] as SVGSVGElement, outcome);
+    }
+    document.body.dataset["pictures"] = "done";
+  });
+}
+
+/** A pasted link, another address of a trace, or a scenario's name with or without a seed. */
+function addressIn(text: string): Address {
+  const query = text.indexOf("?");
+  const linked = readAddress(query < 0 ? "" : text.slice(query));
+  if (linked.trace !== null || linked.scenario !== null) return linked;
+  if (/[/.]/.test(text)) return { trace: text, scenario: null, seed: null, atUs: null };
+  const [scenario = "", seed] = text.split(/\s+/);
+  return { trace: null, scenario, seed: seed ?? null, atUs: null };
+}
+
+function turnTo(name: string, node: HTMLElement): void {
+  app?.stop();
+  app = name === "run" ? app : null;
+  document.body.dataset["page"] = name === "run" ? "starting" : name;
+  page.replaceChildren(node);
+}
+
+function openFile(file: File): void {
+  history.pushState(null, "", "./");
+  void show({ kind: "file", file, name: file.name }, null);
+}
+
+/** A file that is dropped anywhere opens. */
+function listenForDrops(): void {
+  const { classList } = document.body;
+  let depth = 0;
+  document.addEventListener("dragenter", () => {
+    depth++;
+    classList.add("dropping");
+  });
+  document.addEventListener("dragleave", () => {
+    depth = Math.max(0, depth - 1);
+    if (depth === 0) classList.remove("dropping");
+  });
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    depth = 0;
+    classList.remove("dropping");
+    const file = event.dataTransfer?.files[0];
+    if (file !== undefined) openFile(file);
+  });
+}

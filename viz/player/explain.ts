@@ -1,0 +1,231 @@
+import { blockOf, placeIn, rowAt, rowsThroughTurn } from "../../sim/trace/columns.ts";
+import { MessageCode, RowKind, type Row } from "../../sim/trace/row.ts";
+import { foldOn, viewAfter } from "../../sim/trace/seek.ts";
+import { textOf, type Trace } from "../../sim/trace/trace.ts";
+import type { ServerView, View } from "../../sim/trace/view.ts";
+import { changedFields, type FieldChange } from "./changes.ts";
+import { compareVotes, type Comparison } from "./comparison.ts";
+import { Fate } from "./messages.ts";
+import { sentenceFor } from "./caption.ts";
+import type { Story } from "./story.ts";
+import {
+  durationText,
+  errorWord,
+  isNotification,
+  leaderIn,
+  messageWord,
+  operationWord,
+  peerEpochIn,
+  secondsText,
+  timerWord,
+  zxidText,
+  type Family,
+} from "./words.ts";
+
+/** What the inspector says about one event: a turn, seen from the row that was picked. */
+export type Explanation = {
+  readonly row: number;
+  readonly chip: { readonly letter: string; readonly family: Family | "fault" | "plain" };
+  readonly title: string;
+  readonly subtitle: string;
+  /** Words of the message, or of the event. */
+  readonly facts: readonly (readonly [string, string])[];
+  readonly comparison: Comparison | null;
+  readonly server: number | null;
+  readonly changes: readonly FieldChange[];
+  /** What the same turn sent, in short: `N → 1, 3, 4`. */
+  readonly sends: string;
+};
+
+/** Explains the turn of a row; views are folded for it, so it may be anywhere in the trace. */
+export function explain(trace: Trace, story: Story, picked: number): Explanation {
+  const row = arrivalOf(story, trace, picked);
+  const told = rowAt(trace.columns, row);
+  const turnRow = told.turn === 0 ? 0 : rowsThroughTurn(trace.columns, told.turn - 1);
+  const endRow = rowsThroughTurn(trace.columns, told.turn);
+  const before = viewAfter(trace, turnRow);
+  const after = viewAfter(trace, turnRow);
+  foldOn(after, trace, turnRow, endRow);
+  const sid = told.who > 0 ? told.who : null;
+  const mine = serverIn(before, sid);
+  return {
+    row,
+    ...headline(trace, story, told, row),
+    comparison: mine === null ? null : comparisonIn(trace, story, mine, turnRow, endRow),
+    server: sid,
+    changes: changedFields(mine, serverIn(after, sid)),
+    sends: sendsOf(trace, turnRow, endRow),
+  };
+}
+
+/** The row of a turn that says best what happened: what came from outside, or the first one. */
+export function mainRowOf(trace: Trace, turnRow: number, endRow: number): number {
+  let best = turnRow;
+  let weight = -1;
+  for (let row = turnRow; row < endRow; row++) {
+    const next = WEIGHTS.get(blockOf(trace.columns, row).kind[placeIn(row)] as number) ?? 0;
+    if (next <= weight) continue;
+    best = row;
+    weight = next;
+  }
+  return best;
+}
+
+const WEIGHTS: ReadonlyMap<number, number> = new Map<number, number>([
+  [RowKind.violated, 9],
+  [RowKind.crashed, 8],
+  [RowKind.started, 8],
+  [RowKind.paused, 8],
+  [RowKind.resumed, 8],
+  [RowKind.walled, 8],
+  [RowKind.healed, 8],
+  [RowKind.slowed, 8],
+  [RowKind.unslowed, 8],
+  [RowKind.heard, 7],
+  [RowKind.fired, 6],
+  [RowKind.cut, 6],
+  [RowKind.synced, 5],
+  [RowKind.invoked, 5],
+  [RowKind.returned, 5],
+  [RowKind.established, 4],
+  [RowKind.elected, 4],
+  [RowKind.proposed, 4],
+  [RowKind.vote, 3],
+  [RowKind.lost, 2],
+  [RowKind.state, 2],
+  [RowKind.sent, 1],
+]);
+
+/** A message that is picked where it was sent is explained where it was heard, if it was. */
+function arrivalOf(story: Story, trace: Trace, picked: number): number {
+  const row = rowAt(trace.columns, picked);
+  const message = story.messages.ofRow[picked] ?? 0;
+  if (row.kind !== RowKind.sent || message === 0) return picked;
+  const heard = story.messages.fate[message - 1] === Fate.heard;
+  return heard ? (story.messages.endRow[message - 1] as number) : picked;
+}
+
+type Headline = Pick<Explanation, "chip" | "title" | "subtitle" | "facts">;
+
+function headline(trace: Trace, story: Story, told: Row, row: number): Headline {
+  const message = (story.messages.ofRow[row] ?? 0) - 1;
+  if (message >= 0) return messageHeadline(trace, story, message);
+  const at = `at ${secondsText(told.atUs)} s`;
+  const plain = (title: string, facts: Headline["facts"] = []): Headline => ({
+    chip: { letter: "", family: isFault(told.kind) ? "fault" : "plain" },
+    title,
+    subtitle: at,
+    facts,
+  });
+  switch (told.kind) {
+    case RowKind.fired:
+      return plain(`Timer ${timerWord(told.a)} fires at ${told.who}`);
+    case RowKind.synced:
+      return plain(`Server ${told.who}: log durable`, [["up to", zxidText(told.zxid)]]);
+    case RowKind.cut:
+      return plain(`Server ${told.who} loses its connection with ${told.peer}`);
+    case RowKind.invoked:
+      return plain(`Client calls ${operationWord(told.a)}`, [
+        ["what", textOf(trace, told.link)],
+        ["on", `server ${told.peer}`],
+      ]);
+    case RowKind.returned:
+      return plain(`Client is answered: ${errorWord(told.a)}`, [["zxid", zxidText(told.zxid)]]);
+    case RowKind.stepped:
+    case RowKind.captioned:
+      return plain(textOf(trace, told.link) === "" ? "A step" : textOf(trace, told.link));
+  }
+  const sentence = sentenceFor(trace, story, row);
+  return plain(sentence === "" ? `Server ${told.who}` : sentence.replace(/\.$/, ""));
+}
+
+function messageHeadline(trace: Trace, story: Story, message: number): Headline {
+  const { messages } = story;
+  const sent = rowAt(trace.columns, messages.sentRow[message] as number);
+  const { name, letter, family } = messageWord(sent.a);
+  const fate = messages.fate[message] as number;
+  const sentText = `sent ${secondsText(sent.atUs)}`;
+  const endUs = messages.endUs[message] as number;
+  const heldUs = messages.heldUs[message] as number;
+  const end =
+    fate === Fate.heard
+      ? `heard ${secondsText(endUs)}, took ${durationText(endUs - sent.atUs)}`
+      : fate === Fate.lost
+        ? `lost ${secondsText(endUs)}`
+        : heldUs < Infinity
+          ? "held at a wall"
+          : "never heard";
+  return {
+    chip: { letter, family },
+    title: `${name} ${partyText(trace, sent.who)} → ${partyText(trace, sent.peer)}`,
+    subtitle: `${sentText}, ${end}`,
+    facts: messageFacts(sent),
+  };
+}
+
+function partyText(trace: Trace, who: number): string {
+  return who >= 0 ? String(who) : (trace.header.clients[-1 - who] ?? String(who));
+}
+
+function messageFacts(sent: Row): (readonly [string, string])[] {
+  if (isNotification(sent.a)) {
+    return [
+      ["votes for", String(leaderIn(sent.c))],
+      ["zxid", zxidText(sent.zxid)],
+      ["peerEpoch", String(peerEpochIn(sent.c))],
+      ["electionEpoch", String(sent.b)],
+    ];
+  }
+  if (sent.a === MessageCode.request) return [["operation", operationWord(sent.b)]];
+  const facts: (readonly [string, string])[] = [];
+  if (sent.zxid !== 0n) facts.push(["zxid", zxidText(sent.zxid)]);
+  if (sent.a === MessageCode.ACKEPOCH) facts.push(["currentEpoch", String(sent.b)]);
+  return facts;
+}
+
+/** The vote that was heard against the own one, when this turn heard one while LOOKING. */
+function comparisonIn(
+  trace: Trace,
+  story: Story,
+  mine: ServerView,
+  turnRow: number,
+  endRow: number,
+): Comparison | null {
+  let heard: Row | null = null;
+  let changed = false;
+  for (let row = turnRow; row < endRow; row++) {
+    const told = rowAt(trace.columns, row);
+    const message = story.messages.ofRow[row] ?? 0;
+    if (told.kind === RowKind.heard && isNotification(told.a) && message > 0) {
+      heard = rowAt(trace.columns, story.messages.sentRow[message - 1] as number);
+    }
+    if (told.kind === RowKind.vote && heard !== null) changed = true;
+  }
+  if (heard === null || mine.state !== "LOOKING" || mine.vote.leader < 0) return null;
+  return compareVotes(mine, heard, changed);
+}
+
+function sendsOf(trace: Trace, turnRow: number, endRow: number): string {
+  const byLetter = new Map<string, string[]>();
+  for (let row = turnRow; row < endRow; row++) {
+    const told = rowAt(trace.columns, row);
+    if (told.kind !== RowKind.sent) continue;
+    const { letter } = messageWord(told.a);
+    byLetter.set(letter, [...(byLetter.get(letter) ?? []), partyText(trace, told.peer)]);
+  }
+  return [...byLetter].map(([letter, to]) => `${letter} → ${to.join(", ")}`).join("; ");
+}
+
+function serverIn(view: View, sid: number | null): ServerView | null {
+  return view.servers.find((server) => server.sid === sid) ?? null;
+}
+
+function isFault(kind: number): boolean {
+  return (
+    kind === RowKind.crashed ||
+    kind === RowKind.walled ||
+    kind === RowKind.slowed ||
+    kind === RowKind.paused ||
+    kind === RowKind.violated
+  );
+}

@@ -1,0 +1,92 @@
+import { RowKind, type Row } from "../../sim/trace/row.ts";
+import type { FaultSpan, ResetMark } from "./story.ts";
+
+export type OpenFaults = {
+  readonly spans: FaultSpan[];
+  /** By `kind from to`; a wall towards several is one span under several keys. */
+  readonly open: Map<string, FaultSpan>;
+  readonly crashUs: Map<number, number>;
+  readonly resets: ResetMark[];
+};
+
+/** Takes a row about the world around the servers: what broke, what was mended, and who noticed. */
+export function foldFaultRow(faults: OpenFaults, told: Row, row: number): void {
+  const { who, peer, atUs } = told;
+  switch (told.kind) {
+    case RowKind.crashed:
+      faults.crashUs.set(who, atUs);
+      close(faults, `pause ${who}`, atUs);
+      begin(faults, `crash ${who}`, span("crash", told, [], `crash ${who}`, row));
+      return;
+    case RowKind.started:
+      close(faults, `crash ${who}`, atUs);
+      return;
+    case RowKind.paused:
+      begin(faults, `pause ${who}`, span("pause", told, [], `pause ${who}`, row));
+      return;
+    case RowKind.resumed:
+      close(faults, `pause ${who}`, atUs);
+      return;
+    case RowKind.walled:
+      buildWall(faults, told, row);
+      return;
+    case RowKind.healed:
+      close(faults, `wall ${who} ${peer}`, atUs);
+      return;
+    case RowKind.slowed:
+      close(faults, `slow ${who} ${peer}`, atUs);
+      begin(
+        faults,
+        `slow ${who} ${peer}`,
+        span("slow", told, [peer], `slow ${who} → ${peer}`, row),
+      );
+      return;
+    case RowKind.unslowed:
+      close(faults, `slow ${who} ${peer}`, atUs);
+      return;
+    case RowKind.cut:
+      faults.resets.push({ atUs, row, sid: who, peer, crashUs: faults.crashUs.get(peer) ?? null });
+  }
+}
+
+export function closeFaults(faults: OpenFaults, endUs: number): void {
+  for (const key of [...faults.open.keys()]) close(faults, key, endUs);
+}
+
+/** Walls from one server that go up at one instant are one wall. */
+function buildWall(faults: OpenFaults, told: Row, row: number): void {
+  const { who, peer, atUs } = told;
+  const key = `wall ${who} ${peer}`;
+  if (faults.open.has(key)) return;
+  const last = faults.spans.findLast((each) => each.kind === "wall" && each.sid === who);
+  if (last === undefined || last.fromUs !== atUs) {
+    return begin(faults, key, span("wall", told, [peer], `wall ${who} → ${peer}`, row));
+  }
+  const to = [...last.to, peer];
+  const joined = { ...last, to, label: `wall ${who} → ${to.join(" ")}` };
+  faults.spans[faults.spans.indexOf(last)] = joined;
+  for (const [other, open] of faults.open) if (open === last) faults.open.set(other, joined);
+  faults.open.set(key, joined);
+}
+
+function span(
+  kind: FaultSpan["kind"],
+  told: Row,
+  to: readonly number[],
+  label: string,
+  row: number,
+): FaultSpan {
+  return { kind, sid: told.who, to, label, row, fromUs: told.atUs, toUs: told.atUs };
+}
+
+function begin(faults: OpenFaults, key: string, fault: FaultSpan): void {
+  faults.spans.push(fault);
+  faults.open.set(key, fault);
+}
+
+function close(faults: OpenFaults, key: string, atUs: number): void {
+  const fault = faults.open.get(key);
+  if (fault === undefined) return;
+  faults.open.delete(key);
+  fault.toUs = atUs;
+}

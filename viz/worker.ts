@@ -1,0 +1,121 @@
+import { expose, transfer } from "comlink";
+import { decodeTrace, type ReadProgress } from "../runner/trace-file.ts";
+import type { Trace } from "../sim/trace/trace.ts";
+import { TraceFileError } from "../sim/trace/trace-file-error.ts";
+import type { TraceHeader } from "../sim/trace/view.ts";
+
+/** A shipped story, as the first page lists it. */
+export type Scenario = {
+  readonly name: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly servers: number;
+};
+
+/** Errors do not survive the way out of a worker with their fields, so what went wrong is a value. */
+export type Problem = {
+  readonly kind: "foreign" | "version" | "damaged" | "unreachable" | "scenario";
+  readonly message: string;
+  readonly expected: string;
+  readonly found: string;
+  readonly header: Partial<TraceHeader> | null;
+};
+
+export type Loaded =
+  { readonly ok: true; readonly trace: Trace } | { readonly ok: false; readonly problem: Problem };
+
+export type Progress = { readonly rows: number; readonly part: number | null };
+
+export type ViewerWorker = {
+  readonly scenarios: () => Promise<readonly Scenario[]>;
+  readonly run: (
+    name: string,
+    seed: string,
+    onProgress: (progress: Progress) => void,
+  ) => Promise<Loaded>;
+  readonly open: (file: Blob, onProgress: (progress: Progress) => void) => Promise<Loaded>;
+  readonly fetch: (address: string, onProgress: (progress: Progress) => void) => Promise<Loaded>;
+};
+
+const worker: ViewerWorker = {
+  scenarios: () => Promise.resolve([]),
+
+  run: (name) =>
+    Promise.resolve({
+      ok: false,
+      problem: problemOf("scenario", `there is no scenario “${name}”`, "a shipped scenario", name),
+    }),
+
+  open: (file, onProgress) => load(file.stream(), file.size, onProgress),
+
+  async fetch(address, onProgress) {
+    try {
+      const response = await fetch(address);
+      if (!response.ok || response.body === null) {
+        return unreachable(address, `status ${response.status}`);
+      }
+      const length = Number(response.headers.get("content-length") ?? "0");
+      return await load(response.body, length, onProgress);
+    } catch {
+      return unreachable(address, "no answer");
+    }
+  },
+};
+
+expose(worker);
+
+async function load(
+  stream: ReadableStream<Uint8Array>,
+  bytes: number,
+  onProgress: (progress: Progress) => void,
+): Promise<Loaded> {
+  let told = 0;
+  const tell = (progress: ReadProgress): void => {
+    if (progress.rows - told < 40_000) return;
+    told = progress.rows;
+    const part = bytes > 0 ? Math.min(1, progress.bytes / bytes) : null;
+    onProgress({ rows: progress.rows, part });
+  };
+  try {
+    return handOver(await decodeTrace(chunksOf(stream), tell));
+  } catch (error) {
+    if (!(error instanceof TraceFileError)) throw error;
+    const { problem, message, expected, found, header } = error;
+    return { ok: false, problem: { kind: problem, message, expected, found, header } };
+  }
+}
+
+/** The columns change hands instead of being copied. */
+function handOver(trace: Trace): Loaded {
+  const buffers = new Set<ArrayBuffer>();
+  for (const block of [...trace.columns.blocks, trace.columns.tail]) {
+    for (const column of Object.values(block)) buffers.add(column.buffer);
+  }
+  return transfer({ ok: true, trace }, [...buffers]);
+}
+
+async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    yield value;
+  }
+}
+
+function unreachable(address: string, found: string): Loaded {
+  const message = `${address} could not be read: ${found}`;
+  return {
+    ok: false,
+    problem: problemOf("unreachable", message, "a trace at that address", found),
+  };
+}
+
+function problemOf(
+  kind: Problem["kind"],
+  message: string,
+  expected: string,
+  found: string,
+): Problem {
+  return { kind, message, expected, found, header: null };
+}
