@@ -3,7 +3,7 @@ import type { FileContent, FileInfo } from "./event.ts";
 import { redrawRollPoint } from "./storage/logger.ts";
 import type { EpochName, Server } from "./server-state.ts";
 import { decodeEpoch, encodeEpoch } from "./storage/epoch-file.ts";
-import { snapshotName } from "./storage/file-name.ts";
+import { snapshotName, TEMPORARY_PREFIX, temporaryName } from "./storage/file-name.ts";
 import { planRecovery, recover, type Recovery } from "./storage/recovery.ts";
 import type { Recovering } from "./storage/recovering-state.ts";
 import { beginSnapshot, continueSnapshot, finishSnapshot } from "./storage/snapshot-file.ts";
@@ -31,6 +31,9 @@ export function recoveryListed(
 ): void {
   if (server.recovering === null) return;
   server.recovering.files = files;
+  for (const { name } of files) {
+    if (name.startsWith(TEMPORARY_PREFIX)) out.push({ kind: "remove", file: name });
+  }
   readPlanned(server, server.recovering, out);
 }
 
@@ -70,7 +73,7 @@ export function recoverySynced(server: Server, out: ServerEffect[]): boolean {
     server.recovering = null;
     return true;
   }
-  for (const to of files) out.push({ kind: "rename", file: `${to}.tmp`, to });
+  for (const to of files) out.push({ kind: "rename", file: temporaryName(to), to });
   ask(server, "sync", out, (ticket) => ({ kind: "sync", files, ticket }));
   return false;
 }
@@ -108,7 +111,7 @@ function adopt(
   // A process that was killed leaves records which only the page cache holds: nothing may be promised on them yet.
   const read = recovering.plan === null ? [] : [...recovering.plan.logs];
   if (recovering.plan?.snapshot != null) read.push(recovering.plan.snapshot);
-  const files = [...read, ...added.map((file) => `${file}.tmp`)];
+  const files = [...read, ...added.map(temporaryName)];
   ask(server, "sync", out, (ticket) => ({ kind: "sync", files, ticket }));
 }
 
@@ -121,7 +124,7 @@ function firstSnapshot(database: Database): Uint8Array {
 
 /** Written under another name first: a crash leaves the file whole or not at all. */
 function addFile(added: string[], file: string, bytes: Uint8Array, out: ServerEffect[]): void {
-  out.push({ kind: "write", file: `${file}.tmp`, bytes });
+  out.push({ kind: "write", file: temporaryName(file), bytes });
   added.push(file);
 }
 

@@ -17,6 +17,16 @@ export function snapshotName(zxid: Zxid): string {
 }
 
 /**
+ * What a file is called while it is written, before it takes the place of `name`. A snapshot must not be taken
+ * for one before that: the real server's `snapshot.19c.tmp` is, when a crash leaves it behind.
+ */
+export function temporaryName(name: string): string {
+  return name.startsWith("snapshot.") ? `${TEMPORARY_PREFIX}${name}` : `${name}.tmp`;
+}
+
+export const TEMPORARY_PREFIX = "tmp.";
+
+/**
  * The zxid in a file name, or null when the file is not one of ours. Parts after the second are ignored,
  * so that `snapshot.19c.tmp`, which a crash may leave behind, is a snapshot too.
  *

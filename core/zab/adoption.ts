@@ -3,7 +3,7 @@ import type { FileInfo } from "../event.ts";
 import { deliver } from "../request/final.ts";
 import type { Server } from "../server-state.ts";
 import { writeEpoch } from "../storage/epoch-writer.ts";
-import { parseName, snapshotName } from "../storage/file-name.ts";
+import { parseName, snapshotName, temporaryName } from "../storage/file-name.ts";
 import { appendNow, takeUnsyncedFiles } from "../storage/logger.ts";
 import { beginSnapshot, continueSnapshot, finishSnapshot } from "../storage/snapshot-file.ts";
 import type { Database } from "../tree/database.ts";
@@ -25,13 +25,17 @@ export function adoptHistory(server: Server, learner: Learner, out: ServerEffect
     adoptCommitted(server, learner, null, out);
     return;
   }
-  const file = `${snapshotName(database.lastZxid)}.tmp`;
+  const file = temporaryName(snapshotName(database.lastZxid));
   out.push({ kind: "write", file, bytes: wholeSnapshot(database) });
   out.push({ kind: "sync", files: [file], ticket: wait(server, "snapshot") });
 }
 
-/** The snapshot is durable under its temporary name: see what it has to replace. */
+/**
+ * The snapshot is durable under its temporary name: see what it has to replace. A role that ends before the
+ * snapshot takes its name leaves the disk as it was.
+ */
 export function adoptionSnapshotSynced(server: Server, out: ServerEffect[]): void {
+  if (server.leaving) return;
   out.push({ kind: "list", ticket: wait(server, "list") });
 }
 
@@ -46,7 +50,7 @@ export function adoptionListed(
   out: ServerEffect[],
 ): void {
   const { database, log } = server;
-  if (database === null) return;
+  if (database === null || server.leaving) return;
   const zxid = database.lastZxid;
   const name = snapshotName(zxid);
   removeAbove(files, "snapshot", zxid, out);
@@ -56,7 +60,7 @@ export function adoptionListed(
     log.rolled.length = 0;
   }
   // Last, so that making the new name durable makes all of it durable.
-  out.push({ kind: "rename", file: `${name}.tmp`, to: name });
+  out.push({ kind: "rename", file: temporaryName(name), to: name });
   log.lastLogged = zxid;
   log.lastSynced = zxid;
   log.trustedFrom = zxid;

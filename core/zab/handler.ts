@@ -7,6 +7,7 @@ import { nextPiece, beginWalk } from "../storage/snapshot-walk.ts";
 import { logsFrom, sortByZxid } from "../storage/file-name.ts";
 import { readLog } from "../storage/log-file.ts";
 import type { FileContent, FileInfo } from "../event.ts";
+import type { Database } from "../tree/database.ts";
 import type { Txn } from "../txn.ts";
 import { epochOf, makeZxid, ZERO_ZXID, type Zxid } from "../zxid.ts";
 import { processAck } from "./broadcast.ts";
@@ -14,7 +15,7 @@ import { countEpochAck, countNewLeaderAck, offerEpoch } from "./leader-quorums.t
 import type { Handler, Leader } from "./leader-state.ts";
 import { noteAck, noteProposal, sendToLearner, startSending } from "./outbox.ts";
 import type { QuorumPacket } from "./packet.ts";
-import { chooseFromLogs, chooseFromMemory, type SyncChoice } from "./sync-choice.ts";
+import { chooseFromLogs, chooseFromMemory, type History, type SyncChoice } from "./sync-choice.ts";
 
 /**
  * The leader's side of one learner: handshake, bringing it up to date, then its packets.
@@ -183,7 +184,7 @@ export function syncLogsRead(
   for (const { file } of sortByZxid(files, "log")) {
     for (const txn of readLog(file.bytes, file.name).txns) logged.push(txn);
   }
-  const history = { last: database.lastZxid, committed: database.committedLog };
+  const history = historyOf(leader, database);
   carryOut(server, leader, handler, chooseFromLogs(history, logged, handler.peerZxid), out);
 }
 
@@ -312,7 +313,7 @@ function learnerSpoke(
 function chooseSync(server: Server, leader: Leader, handler: Handler, out: ServerEffect[]): void {
   const { database, config, log } = server;
   if (database === null || handler.readTicket !== 0) return;
-  const history = { last: database.lastZxid, committed: database.committedLog };
+  const history = historyOf(leader, database);
   const choice = chooseFromMemory(history, handler.peerZxid);
   if (choice !== null) {
     carryOut(server, leader, handler, choice, out);
@@ -326,6 +327,17 @@ function chooseSync(server: Server, leader: Leader, handler: Handler, out: Serve
   handler.readTicket = server.nextTicket++;
   server.waits.set(handler.readTicket, { kind: "syncLogs", conn: handler.conn });
   out.push({ kind: "list", ticket: handler.readTicket });
+}
+
+/**
+ * What is committed, applied or not: a learner must never be told to cut off what only this leader has not yet
+ * got round to applying.
+ */
+function historyOf(leader: Leader, database: Database): History {
+  const { committedLog, lastZxid } = database;
+  if (leader.toBeApplied.size === 0) return { last: lastZxid, committed: committedLog };
+  const committed = [...committedLog, ...leader.toBeApplied.values()];
+  return { last: committed.at(-1)?.zxid ?? lastZxid, committed };
 }
 
 function carryOut(
@@ -344,6 +356,7 @@ function carryOut(
     for (const txn of choice.txns) queueCommitted(handler, txn);
     upTo = choice.txns.at(-1)?.zxid ?? choice.zxid;
   }
+  if (choice.mode === "TRUNC") withdrawAcks(leader, handler.sid, choice.zxid);
   const { sid: learner, peerZxid } = handler;
   out.push({ kind: "syncChosen", learner, mode: choice.mode, peerZxid, zxid: upTo });
   startForwarding(server, leader, handler, upTo);
@@ -363,6 +376,13 @@ function startForwarding(server: Server, leader: Leader, handler: Handler, upTo:
     }
   }
   handler.forwarding = true;
+}
+
+/** A learner that cuts its log no longer has what it acked on an earlier connection. */
+function withdrawAcks(leader: Leader, sid: number, above: Zxid): void {
+  for (const { txn, acks } of leader.outstanding.values()) {
+    if (txn.zxid > above) acks.delete(sid);
+  }
 }
 
 function queueCommitted(handler: Handler, txn: Txn): void {

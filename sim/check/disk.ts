@@ -20,6 +20,9 @@ import { whereUsed } from "./proposals.ts";
 import { judgeDigest } from "./tree.ts";
 import type { Watch } from "./watch.ts";
 
+/** The database was read back, and the next sync makes sure of it. */
+const BOOT_SYNC_EXPECTED = -1;
+
 /** Appended to a log file: H grows. */
 export function appended(checks: Checks, watch: Watch, file: string, txns: readonly Txn[]): void {
   if (file !== watch.logFile) {
@@ -48,6 +51,7 @@ function appendOne(checks: Checks, watch: Watch, txn: Txn): void {
 
 /** `sync` was asked for: what it covers is what had been written by now. */
 export function syncAsked(watch: Watch, files: readonly string[], ticket: number): void {
+  if (watch.bootTicket === BOOT_SYNC_EXPECTED) watch.bootTicket = ticket;
   if (watch.log !== watch.durable && watch.logFile !== "") {
     const rolled = watch.rolledFiles;
     let covered = true;
@@ -67,13 +71,20 @@ export function syncAsked(watch: Watch, files: readonly string[], ticket: number
 /** The sync is done: Dur grows. */
 export function syncDone(checks: Checks, watch: Watch, ticket: number): void {
   const { history } = checks;
+  if (ticket === watch.bootTicket) {
+    watch.bootTicket = 0;
+    watch.durable = watch.log;
+    watch.oldLog = NO_NODE;
+    watch.restsOnSnapshot = false;
+  }
   const at = watch.syncTickets.indexOf(ticket);
   if (at >= 0) {
     let node = watch.syncNodes[at]!;
-    watch.syncTickets[at] = watch.syncTickets.at(-1)!;
-    watch.syncNodes[at] = watch.syncNodes.at(-1)!;
-    watch.syncTickets.length--;
-    watch.syncNodes.length--;
+    const [lastTicket, lastNode] = [watch.syncTickets.pop()!, watch.syncNodes.pop()!];
+    if (at < watch.syncTickets.length) {
+      watch.syncTickets[at] = lastTicket;
+      watch.syncNodes[at] = lastNode;
+    }
     if (watch.rolledFiles.length > 0 && isPrefix(history, watch.logFileStart, node)) {
       watch.rolledFiles.length = 0;
     }
@@ -98,7 +109,7 @@ export function fileWritten(checks: Checks, watch: Watch, file: string, bytes: U
     return;
   }
   const { history } = checks;
-  const hex = file.slice("snapshot.".length).replace(".tmp", "");
+  const hex = file.slice(file.indexOf("snapshot.") + "snapshot.".length);
   const value = prefixUpTo(history, watch.tree, BigInt(`0x${hex}`) as Zxid);
   const isOlder = watch.snapshotEnd !== NO_NODE && isPrefix(history, watch.tree, watch.snapshotEnd);
   if (!isOlder) watch.snapshotEnd = watch.tree;
@@ -144,7 +155,8 @@ export function truncated(checks: Checks, watch: Watch, zxid: Zxid): void {
  * The disk was read back. After a crash it must give a history between what was durable and what had been
  * written, or the old one while it was being replaced; at other times exactly what was written.
  * Anything else is a log with a hole or with a foreign tail (RESTART-EQ), reported under S16.
- * What was read back counts as durable.
+ * What a process that was killed leaves may be in the page cache only: it counts as durable once the sync that
+ * the new process asks for next is done.
  */
 export function recovered(checks: Checks, watch: Watch, zxid: Zxid, digest: bigint): void {
   const { history } = checks;
@@ -167,9 +179,8 @@ export function recovered(checks: Checks, watch: Watch, zxid: Zxid, digest: bigi
     watch.down = false;
     watch.known = true;
     watch.log = node;
-    watch.durable = node;
-    watch.oldLog = NO_NODE;
-    watch.restsOnSnapshot = false;
+    watch.durable = commonPrefix(history, watch.durable, node);
+    watch.bootTicket = BOOT_SYNC_EXPECTED;
   }
   watch.tree = node;
   const end = watch.snapshotEnd;
@@ -295,7 +306,7 @@ function isHeld(checks: Checks, head: number, txn: Txn): boolean {
 
 function kindOf(file: string): "acceptedEpoch" | "currentEpoch" | "snapshot" | null {
   if (file.startsWith("log.")) return null;
-  if (file.startsWith("snapshot.")) return "snapshot";
+  if (file.startsWith("snapshot.") || file.startsWith("tmp.snapshot.")) return "snapshot";
   if (file.startsWith("acceptedEpoch")) return "acceptedEpoch";
   return file.startsWith("currentEpoch") ? "currentEpoch" : null;
 }
@@ -306,7 +317,7 @@ function forget(watch: Watch, file: string): void {
 }
 
 function isFinal(file: string): boolean {
-  return !file.endsWith(".tmp");
+  return !file.endsWith(".tmp") && !file.startsWith("tmp.");
 }
 
 function decimal(bytes: Uint8Array): number {

@@ -17,7 +17,7 @@ export function processEnded(watch: Watch): void {
   keepEpochFiles(watch);
   watch.fuzzyUntil = NO_NODE;
   watch.replacing = false;
-  watch.restsOnSnapshot = false;
+  watch.bootTicket = 0;
   watch.leaderConn = 0;
   watch.leader = -1;
   watch.linkEpoch = 0;

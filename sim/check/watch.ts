@@ -43,6 +43,8 @@ export type Watch = {
   oldLogFloor: number;
   /** SNAP has replaced its tree, and NEWLEADER is not acked: the next snapshot it writes replaces its history. */
   replacing: boolean;
+  /** The sync that makes what was read back at a start durable; −1 until it is asked for, 0 when it is done. */
+  bootTicket: number;
   /** Its history rests on a snapshot that is not durable. */
   restsOnSnapshot: boolean;
   /** The log file that appends go to; what had been appended when it was opened. */
@@ -118,6 +120,7 @@ export function createWatch(config: ServerConfig, index: number, serverCount: nu
     oldLog: NO_NODE,
     oldLogFloor: NO_NODE,
     replacing: false,
+    bootTicket: 0,
     restsOnSnapshot: false,
     logFile: "",
     logFileStart: ROOT,

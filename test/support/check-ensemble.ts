@@ -135,11 +135,13 @@ export function start(ensemble: Ensemble, sid: number): void {
   server.up = true;
   server.durable = server.log.length;
   server.tree = [...server.log];
-  says(ensemble, sid, [recoveredWith(server.log)], {
-    kind: "started",
-    entropy: 0,
-    wallOffsetMs: 0,
-  });
+  const ticket = ++server.ticket;
+  const effects: ServerEffect[] = [
+    recoveredWith(server.log),
+    { kind: "sync", files: ["log.1"], ticket },
+  ];
+  says(ensemble, sid, effects, { kind: "started", entropy: 0, wallOffsetMs: 0 });
+  says(ensemble, sid, [], { kind: "synced", ticket });
 }
 
 export function recoveredWith(txns: readonly Txn[]): Observation {
@@ -438,7 +440,7 @@ function adoptSnapshot(ensemble: Ensemble, sid: number): void {
   hears(ensemble, sid, piece, [{ kind: "snapshotDelivered", zxid }]);
   const ticket = ++server.ticket;
   const to = `snapshot.${zxid.toString(16)}`;
-  const file = `${to}.tmp`;
+  const file = `tmp.${to}`;
   says(ensemble, sid, [
     { kind: "write", file, bytes: new Uint8Array() },
     { kind: "sync", files: [file], ticket },
