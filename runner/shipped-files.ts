@@ -96,11 +96,12 @@ description: >
   The leader remembers only its last twenty committed proposals here. Once more were missed, and
   reading the log from disk would cost more than the tree is worth, the whole tree is sent.
 seed: "1"
-ensemble: { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 5, commitLogCount: 20 }
+ensemble:
+  { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 5, commitLogCount: 20, snapCount: 60 }
 
 clients:
   - name: writer
-    mix: { set: 3, create: 1 }
+    mix: { set: 1 }
     rate: 100
     until: 8s
     servers: [2, 3]
@@ -129,51 +130,40 @@ expect:
   ],
   [
     "follower-trunc.scenario.yaml",
-    `# The leader is cut off with proposals that nobody else has. They were never committed; when it
-# comes back as a follower, its log is cut to what the new leader has.
+    `# The leader is cut off with proposals that nobody else has. They were never committed; when it comes
+# back as a follower, its log is cut to what the new leader has.
 name: follower-trunc
 title: An uncommitted tail is cut off by TRUNC
 description: >
-  Server 3 leads and goes on writing to its own log behind a wall, though nobody can
-  acknowledge. The others elect server 2 and commit something else. Server 3 has to forget its
-  tail; its clients were never told it was written.
+  Server 3 leads and goes on writing to its own log behind a wall, though nobody can acknowledge.
+  The others elect server 2. Server 3 has to forget its tail; its client was never told that it was
+  written, and learns only that it does not know.
 seed: "1"
 ensemble: { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 5 }
 
 clients:
-  - name: inside
-    mix: { set: 1 }
-    rate: 50
-    servers: [3]
-    until: 8s
-    sessionTimeout: 4s
-  - name: outside
-    mix: { set: 1 }
-    rate: 50
-    servers: [1, 2]
-    until: 8s
-    sessionTimeout: 4s
+  - { name: writer, mix: { set: 1 }, rate: 50, servers: [3], until: 10s, sessionTimeout: 4s }
 
 steps:
-  - when: 60 writes committed
+  - when: 40 writes committed
     do: isolate
     server: leader
-    say: The leader is cut off. It proposes and logs, but no acknowledgement comes.
-  - when: no leader
+    say: "The leader is cut off. It proposes and logs, but no acknowledgement comes."
+  - when: server 3 is LOOKING
     say: "Without a quorum it gives up after syncLimit ticks."
   - when: leader elected
-    say: "The other two have a leader and a new epoch."
-  - when: 30 more writes committed
+    after: 300ms
     do: heal
-    say: "The wall is gone. The old leader asks to follow."
+    say: "The other two have a leader, and the wall is gone. Server 3 asks to follow."
   - when: server 3 is synced
     say: "TRUNC: the tail that nobody committed is gone from its log."
 
 until: 12s
 expect:
-  - { by: 10s, that: server 3 synced by TRUNC }
+  - { by: 8s, that: server 3 synced by TRUNC }
   - { that: leader is 2 }
   - { that: epoch at least 2 }
+  - { that: 200 writes committed }
   - { that: all synced }
   - { that: trees equal }
 `,
@@ -257,7 +247,7 @@ steps:
     do: isolate
     server: leader
     say: /ledger is committed. Now the leader is cut off from both followers.
-  - when: no leader
+  - when: server 3 is LOOKING
     say: "It has heard no follower for syncLimit ticks and steps down."
   - when: leader elected
     say: "Two of three: a new leader, a higher epoch, and /ledger is there."
@@ -351,7 +341,7 @@ steps:
     do: partition
     groups: [[leader, a follower], [others]]
     say: "A partition: the leader and one follower here, three followers there."
-  - when: no leader
+  - when: server 5 is LOOKING
     say: "The old leader has lost its quorum and stops serving."
   - when: leader elected
     say: "Three of five have elected a leader. Their side goes on."
@@ -458,7 +448,7 @@ steps:
     from: leader
     to: others
     say: Nothing the leader sends arrives any more. It still hears the others.
-  - when: no leader
+  - when: server 3 is LOOKING
     say: "The followers have given it up."
   - when: leader elected
     say: "They have a leader of their own."

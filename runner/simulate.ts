@@ -1,3 +1,4 @@
+import { layInitialDisks } from "../sim/check/initial.ts";
 import { checkAtEnd, type RunEnd as CheckedEnd } from "../sim/check/liveness.ts";
 import { stepProgram } from "../sim/cluster/client-process.ts";
 import { clusterHash, controlAt, createCluster, runCluster } from "../sim/cluster/cluster.ts";
@@ -7,7 +8,7 @@ import { openStream } from "../sim/kernel/stream.ts";
 import { note, record } from "../sim/trace/recorder.ts";
 import { createTrace, markHash, type Trace } from "../sim/trace/trace.ts";
 import type { History } from "../sim/workload/history.ts";
-import { historyFiles } from "./history-files.ts";
+import { historyFiles, historyTxns } from "./history-files.ts";
 import { characterOf } from "./run/characters.ts";
 import type { Hands } from "./run/commands.ts";
 import { createConductor, judge, judgedInstants, look, type Conductor } from "./run/conductor.ts";
@@ -143,11 +144,22 @@ export function endRun(run: Run, interrupted = false): SimulateResult {
   return { outcome, history: cluster.history, trace };
 }
 
+/** Disks that are not empty, and word of them to the checks. */
 function layDisks(scenario: Scenario, cluster: Cluster): void {
   for (const history of scenario.histories) {
     const disk = cluster.bySid.get(history.sid)?.disk;
     if (disk !== undefined) layDisk(disk, historyFiles(history));
   }
+  if (cluster.checks === null || scenario.histories.length === 0) return;
+  layInitialDisks(
+    cluster.checks,
+    scenario.histories.map(({ sid, lastZxids, acceptedEpoch, currentEpoch }) => ({
+      sid,
+      txns: historyTxns(lastZxids),
+      acceptedEpoch,
+      currentEpoch,
+    })),
+  );
 }
 
 /** Turns at the very beginning, in sid order and then in the order of the clients. */
