@@ -4,6 +4,7 @@ import {
   COMMITTED,
   commonPrefix,
   DELIVERED,
+  GIVEN,
   isPrefix,
   NO_SLOT,
   prefixOfLength,
@@ -78,6 +79,8 @@ function judgePlace(checks: Checks, watch: Watch, node: number): void {
   const { history } = checks;
   const txn = history.txns[node]!;
   const name = `server ${watch.sid} delivers ${formatZxid(txn.zxid)}`;
+  judgeOrder(checks, watch, node);
+  if ((history.flags[node]! & GIVEN) !== 0) return;
   const proposed = whereProposed(checks, txn);
   if (proposed === ROOT) {
     report(checks, "Z1", watch.sid, `${name}, which no leader has proposed like that`);
@@ -91,7 +94,6 @@ function judgePlace(checks: Checks, watch: Watch, node: number): void {
       `${name} after ${before}, without what server ${leader} proposed before it`,
     );
   }
-  judgeOrder(checks, watch, node);
   for (const slot of checks.established) {
     const { epoch, initial, leader } = checks.leaderships[slot]!;
     if (epoch !== epochOf(txn.zxid) || isPrefix(history, initial, node)) continue;

@@ -18,7 +18,7 @@ import {
 } from "./history.ts";
 import { whereUsed } from "./proposals.ts";
 import { judgeDigest } from "./tree.ts";
-import type { Watch } from "./watch.ts";
+import { keepOldLog, type Watch } from "./watch.ts";
 
 /** The database was read back, and the next sync makes sure of it. */
 const BOOT_SYNC_EXPECTED = -1;
@@ -70,32 +70,33 @@ export function syncAsked(watch: Watch, files: readonly string[], ticket: number
 
 /** The sync is done: Dur grows. */
 export function syncDone(checks: Checks, watch: Watch, ticket: number): void {
-  const { history } = checks;
   if (ticket === watch.bootTicket) {
     watch.bootTicket = 0;
     watch.durable = watch.log;
     watch.oldLog = NO_NODE;
-    watch.restsOnSnapshot = false;
   }
+  if (watch.files.length > 0) filesSynced(checks, watch, ticket);
   const at = watch.syncTickets.indexOf(ticket);
-  if (at >= 0) {
-    let node = watch.syncNodes[at]!;
-    const [lastTicket, lastNode] = [watch.syncTickets.pop()!, watch.syncNodes.pop()!];
-    if (at < watch.syncTickets.length) {
-      watch.syncTickets[at] = lastTicket;
-      watch.syncNodes[at] = lastNode;
-    }
-    if (watch.rolledFiles.length > 0 && isPrefix(history, watch.logFileStart, node)) {
-      watch.rolledFiles.length = 0;
-    }
-    if (!isPrefix(history, node, watch.log)) node = commonPrefix(history, node, watch.log);
-    if (!watch.restsOnSnapshot && isPrefix(history, watch.durable, node)) watch.durable = node;
+  if (at < 0) return;
+  const [lastTicket, lastNode] = [watch.syncTickets.pop()!, watch.syncNodes.pop()!];
+  let node = lastNode;
+  if (at < watch.syncTickets.length) {
+    node = watch.syncNodes[at]!;
+    watch.syncTickets[at] = lastTicket;
+    watch.syncNodes[at] = lastNode;
   }
-  for (let file = watch.files.length - 1; file >= 0; file--) {
-    const written = watch.files[file]!;
-    if (written.ticket !== ticket) continue;
-    written.synced = true;
-    if (isFinal(written.name)) fileDurable(checks, watch, file);
+  const { history } = checks;
+  if (watch.rolledFiles.length > 0 && isPrefix(history, watch.logFileStart, node)) {
+    watch.rolledFiles.length = 0;
+  }
+  if (!isPrefix(history, node, watch.log)) node = commonPrefix(history, node, watch.log);
+  if (watch.restsOn === NO_NODE && isPrefix(history, watch.durable, node)) watch.durable = node;
+}
+
+function filesSynced(checks: Checks, watch: Watch, ticket: number): void {
+  for (let at = watch.files.length - 1; at >= 0; at--) {
+    const written = watch.files[at]!;
+    if (written.ticket === ticket && isFinal(written.name)) fileDurable(checks, watch, at);
   }
 }
 
@@ -105,7 +106,7 @@ export function fileWritten(checks: Checks, watch: Watch, file: string, bytes: U
   if (kind === null) return;
   forget(watch, file);
   if (kind !== "snapshot") {
-    watch.files.push({ name: file, kind, value: decimal(bytes), ticket: 0, synced: false });
+    watch.files.push({ name: file, kind, value: decimal(bytes), ticket: 0 });
     return;
   }
   const { history } = checks;
@@ -113,17 +114,18 @@ export function fileWritten(checks: Checks, watch: Watch, file: string, bytes: U
   const value = prefixUpTo(history, watch.tree, BigInt(`0x${hex}`) as Zxid);
   const isOlder = watch.snapshotEnd !== NO_NODE && isPrefix(history, watch.tree, watch.snapshotEnd);
   if (!isOlder) watch.snapshotEnd = watch.tree;
-  watch.files.push({ name: file, kind, value, ticket: 0, synced: false });
+  watch.files.push({ name: file, kind, value, ticket: 0 });
   if (isFinal(file)) snapshotStands(checks, watch, value);
 }
 
+/** A file got its name. That is durable once it is synced under it. */
 export function fileRenamed(checks: Checks, watch: Watch, file: string, to: string): void {
-  const at = watch.files.findIndex(({ name }) => name === file);
-  const written = watch.files[at];
+  const written = watch.files.find(({ name }) => name === file);
   if (written === undefined) return;
+  forget(watch, to);
   written.name = to;
+  written.ticket = 0;
   if (written.kind === "snapshot") snapshotStands(checks, watch, written.value);
-  if (written.synced) fileDurable(checks, watch, at);
 }
 
 /** TRUNC was carried out: H is cut. S13, and S4 where a quorum is lost by it. */
@@ -144,8 +146,10 @@ export function truncated(checks: Checks, watch: Watch, zxid: Zxid): void {
       `server ${watch.sid} cuts its log to ${formatZxid(zxid)} and with it ${first}, which is committed`,
     );
   }
-  keepOldLog(checks, watch, kept);
+  keepOldLog(watch, kept, history.depth);
   watch.log = kept;
+  watch.logFile = "";
+  watch.rolledFiles.length = 0;
   const durable = watch.durable;
   watch.durable = commonPrefix(history, durable, kept);
   stillKept(checks, watch, durable);
@@ -177,7 +181,6 @@ export function recovered(checks: Checks, watch: Watch, zxid: Zxid, digest: bigi
   }
   if (watch.down) {
     watch.down = false;
-    watch.known = true;
     watch.log = node;
     watch.durable = commonPrefix(history, watch.durable, node);
     watch.bootTicket = BOOT_SYNC_EXPECTED;
@@ -219,10 +222,13 @@ function snapshotStands(checks: Checks, watch: Watch, node: number): void {
   if (watch.leaderConn === 0 || watch.newLeaderAcked) return;
   if (!isPrefix(history, watch.log, node)) {
     if (!watch.replacing) return;
-    keepOldLog(checks, watch, commonPrefix(history, watch.log, node));
-  } else if (watch.log !== node) keepOldLog(checks, watch, watch.log);
-  watch.restsOnSnapshot = !isPrefix(history, node, watch.durable);
+    keepOldLog(watch, commonPrefix(history, watch.log, node), history.depth);
+  } else if (watch.log !== node) keepOldLog(watch, watch.log, history.depth);
+  watch.restsOn = isPrefix(history, node, watch.durable) ? NO_NODE : node;
   watch.log = node;
+  // What earlier log files hold no longer matters.
+  watch.logFile = "";
+  watch.rolledFiles.length = 0;
 }
 
 function fileDurable(checks: Checks, watch: Watch, at: number): void {
@@ -231,7 +237,7 @@ function fileDurable(checks: Checks, watch: Watch, at: number): void {
   if (written.kind === "snapshot") {
     if (!isPrefix(checks.history, written.value, watch.log)) return;
     const durable = watch.durable;
-    if (written.value === watch.log) watch.restsOnSnapshot = false;
+    if (written.value === watch.restsOn) watch.restsOn = NO_NODE;
     if (!isPrefix(checks.history, written.value, durable)) watch.durable = written.value;
     else if (!isPrefix(checks.history, durable, watch.log)) watch.durable = written.value;
     stillKept(checks, watch, durable);
@@ -246,15 +252,6 @@ function fileDurable(checks: Checks, watch: Watch, at: number): void {
     watch.sid,
     `server ${watch.sid} replaces ${written.kind} ${before} on its disk by ${written.value}`,
   );
-}
-
-/** From here to the ack of NEWLEADER a crash may bring the old history back. */
-function keepOldLog(checks: Checks, watch: Watch, floor: number): void {
-  const { depth } = checks.history;
-  if (watch.oldLog === NO_NODE) {
-    watch.oldLog = watch.log;
-    watch.oldLogFloor = floor;
-  } else if (depth[floor]! < depth[watch.oldLogFloor]!) watch.oldLogFloor = floor;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { ServerState } from "../../core/election/notification.ts";
  */
 export type ServerFace = {
   readonly state: ServerState;
-  /** As read from disk, and as renamed into place since; not yet what is still being written. */
+  /** From `recovered` on: what is on disk; not yet what is still being written. */
   readonly acceptedEpoch: number;
   readonly currentEpoch: number;
   /** Answers clients. */

@@ -34,6 +34,8 @@ export const COMMITTED = 1;
 export const DELIVERED = 2;
 /** Delivered beside the trunk, and reported. */
 export const STRAY = 4;
+/** On a disk before the run: who proposed it is not known. */
+export const GIVEN = 8;
 
 export function createHistory(): History {
   const history: History = {

@@ -1,6 +1,6 @@
 import type { Txn } from "../../core/txn.ts";
 import type { Checks } from "./checks.ts";
-import { COMMITTED, commonPrefix, DELIVERED, extend, ROOT } from "./history.ts";
+import { COMMITTED, commonPrefix, DELIVERED, extend, GIVEN, ROOT } from "./history.ts";
 
 /** What the disk of a server holds before a run: all of it durable. */
 export type InitialDisk = {
@@ -19,7 +19,11 @@ export function layInitialDisks(checks: Checks, disks: readonly InitialDisk[]): 
   for (const { sid, txns, acceptedEpoch, currentEpoch } of disks) {
     const watch = checks.bySid.get(sid);
     if (watch === undefined) continue;
-    const node = txns.reduce((before, txn) => extend(history, before, txn), ROOT);
+    let node = ROOT;
+    for (const txn of txns) {
+      node = extend(history, node, txn);
+      history.flags[node]! |= GIVEN;
+    }
     watch.log = node;
     watch.durable = node;
     watch.acceptedEpoch = acceptedEpoch;

@@ -61,6 +61,14 @@ export function leadershipBegun(checks: Checks, watch: Watch, epoch: number): vo
       `server ${watch.sid} has a quorum for epoch ${epoch}, which server ${other} had before`,
     );
   }
+  if (watch.acceptedEpoch < epoch) {
+    report(
+      checks,
+      "S3",
+      watch.sid,
+      `server ${watch.sid} leads epoch ${epoch} while its durable acceptedEpoch is ${watch.acceptedEpoch}`,
+    );
+  }
   if (watch.tree !== watch.log) {
     const tree = formatZxid(zxidAt(history, watch.tree));
     const log = formatZxid(zxidAt(history, watch.log));
@@ -96,6 +104,14 @@ export function leaderEstablished(checks: Checks, watch: Watch, epoch: number): 
   leadership.initial = watch.log;
   leadership.head = watch.log;
   watch.leaderCommitted = watch.log;
+  if (watch.currentEpoch !== epoch) {
+    report(
+      checks,
+      "S10",
+      watch.sid,
+      `server ${watch.sid} counts itself for epoch ${epoch} while its durable currentEpoch is ${watch.currentEpoch}`,
+    );
+  }
   const acked = watch.newLeaderAcks | (1 << watch.index);
   if (!mayDecide(checks, acked)) {
     const sids = sidsOf(checks, acked).join(", ");

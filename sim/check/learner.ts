@@ -12,7 +12,7 @@ import {
   ROOT,
   zxidAt,
 } from "./history.ts";
-import type { Watch } from "./watch.ts";
+import { keepOldLog, type Watch } from "./watch.ts";
 
 /** A learner opens a connection to a leader: what was agreed on the last one is over. */
 export function linkBegun(checks: Checks, watch: Watch, conn: ConnId, address: string): void {
@@ -60,9 +60,12 @@ export function heardByLearner(checks: Checks, watch: Watch, message: Message): 
     case "DIFF":
       beginAt(watch, watch.log);
       return;
-    case "TRUNC":
-      beginAt(watch, prefixUpTo(history, watch.log, message.zxid));
+    case "TRUNC": {
+      const kept = prefixUpTo(history, watch.log, message.zxid);
+      if (kept !== watch.log) keepOldLog(watch, kept, history.depth);
+      beginAt(watch, kept);
       return;
+    }
     case "SNAP":
       beginAt(watch, snapOf(checks, watch));
       return;
@@ -84,17 +87,25 @@ export function snapOf(checks: Checks, watch: Watch): number {
   return node === NO_NODE ? watch.log : node;
 }
 
-/** ACKEPOCH, counted or not, promises to follow no earlier epoch. */
-export function promiseSent(watch: Watch, conn: ConnId): void {
-  if (conn === watch.leaderConn) watch.promised = Math.max(watch.promised, watch.linkEpoch);
+/** ACKEPOCH, counted or not, promises to follow no earlier epoch. S3: it is no promise before it is durable. */
+export function promiseSent(checks: Checks, watch: Watch, conn: ConnId): void {
+  if (conn !== watch.leaderConn) return;
+  watch.promised = Math.max(watch.promised, watch.linkEpoch);
+  if (!watch.votes || watch.acceptedEpoch >= watch.linkEpoch) return;
+  report(
+    checks,
+    "S3",
+    watch.sid,
+    `server ${watch.sid} acks epoch ${watch.linkEpoch} while its durable acceptedEpoch is ${watch.acceptedEpoch}`,
+  );
 }
 
 /**
  * S3 and S10. What counts is when the ack leaves, not when it arrives.
  *
  * S10 is asked of voters only: an observer's acks promise nothing. The first ack of NEWLEADER stands for
- * what the leader sent *as committed* (with a COMMIT) in front of NEWLEADER: that is all of the initial history. A proposal that
- * was still outstanding when the learner joined gets its own ack later.
+ * what the leader sent *as committed* (with a COMMIT) in front of NEWLEADER: that is all of the initial history.
+ * A proposal that was still outstanding when the learner joined gets its own ack later.
  */
 export function ackSent(checks: Checks, watch: Watch, conn: ConnId, zxid: Zxid): void {
   const isCurrent = conn === watch.leaderConn;

@@ -14,10 +14,12 @@ export function processEnded(watch: Watch): void {
   watch.rolledFiles.length = 0;
   watch.syncTickets.length = 0;
   watch.syncNodes.length = 0;
-  keepEpochFiles(watch);
+  watch.files.length = 0;
+  watch.restsOn = NO_NODE;
   watch.fuzzyUntil = NO_NODE;
   watch.replacing = false;
   watch.bootTicket = 0;
+  watch.booted = false;
   watch.leaderConn = 0;
   watch.leader = -1;
   watch.linkEpoch = 0;
@@ -34,6 +36,7 @@ export function processEnded(watch: Watch): void {
 /** What a server shows after its turn: S2 for its epochs, S15 and S9 for its clients. */
 export function stateShown(checks: Checks, watch: Watch, face: ServerFace): void {
   if (watch.down) return;
+  if (!watch.booted && watch.bootTicket === 0) epochsRead(watch, face);
   if (face.state !== watch.state) {
     watch.state = face.state;
     if (face.state === "LOOKING") watch.leading = NO_SLOT;
@@ -57,24 +60,27 @@ export function stateShown(checks: Checks, watch: Watch, face: ServerFace): void
   } else if (!watch.serving) servingBegun(checks, watch);
 }
 
-/**
- * S2. A server that is LOOKING may not have read its epochs yet, so they are judged in a role only.
- * Values shown are those on disk; they outlive the process.
- */
+/** What a process found on its disk, and has made sure of by its first sync, is durable. */
+function epochsRead(watch: Watch, face: ServerFace): void {
+  watch.booted = true;
+  watch.acceptedEpoch = Math.max(watch.acceptedEpoch, face.acceptedEpoch);
+  watch.currentEpoch = Math.max(watch.currentEpoch, face.currentEpoch);
+}
+
+/** S2: what a server shows, from `recovered` on, is never less than what was durable before. */
 function epochsShown(checks: Checks, watch: Watch, face: ServerFace): void {
-  if (face.state === "LOOKING") return;
   const { acceptedEpoch, currentEpoch } = face;
-  const fell = acceptedEpoch < watch.shownAcceptedEpoch || currentEpoch < watch.shownCurrentEpoch;
+  watch.shownAcceptedEpoch = acceptedEpoch;
+  watch.shownCurrentEpoch = currentEpoch;
+  const fell = acceptedEpoch < watch.acceptedEpoch || currentEpoch < watch.currentEpoch;
   if (fell || currentEpoch > acceptedEpoch) {
     report(
       checks,
       "S2",
       watch.sid,
-      `server ${watch.sid} has acceptedEpoch ${acceptedEpoch} and currentEpoch ${currentEpoch}, after ${watch.shownAcceptedEpoch} and ${watch.shownCurrentEpoch}`,
+      `server ${watch.sid} has acceptedEpoch ${acceptedEpoch} and currentEpoch ${currentEpoch}; durable were ${watch.acceptedEpoch} and ${watch.currentEpoch}`,
     );
   }
-  watch.shownAcceptedEpoch = acceptedEpoch;
-  watch.shownCurrentEpoch = currentEpoch;
 }
 
 function mayServe(checks: Checks, watch: Watch): boolean {
@@ -108,16 +114,4 @@ function servingBegun(checks: Checks, watch: Watch): void {
     );
   }
   delivered(checks, watch, watch.tree);
-}
-
-/** A restart may find the temporary file of an epoch, and put it in place. */
-function keepEpochFiles(watch: Watch): void {
-  let kept = 0;
-  for (const written of watch.files) {
-    if (written.kind === "snapshot") continue;
-    written.synced = true;
-    written.ticket = 0;
-    watch.files[kept++] = written;
-  }
-  watch.files.length = kept;
 }

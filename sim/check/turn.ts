@@ -113,7 +113,7 @@ function onEffect(checks: Checks, watch: Watch, effect: ServerEffect): void {
     case "send": {
       const { message } = effect;
       if (message.kind === "ACK") ackSent(checks, watch, effect.conn, message.zxid);
-      else if (message.kind === "ACKEPOCH") promiseSent(watch, effect.conn);
+      else if (message.kind === "ACKEPOCH") promiseSent(checks, watch, effect.conn);
       else if (message.kind === "SNAP" || message.kind === "SNAPPIECE") {
         snapSent(checks, watch, effect.conn, message);
       }

@@ -12,9 +12,8 @@ export type FileWrite = {
   readonly kind: "acceptedEpoch" | "currentEpoch" | "snapshot";
   /** An epoch, or the history that the snapshot stands for. */
   readonly value: number;
-  /** The sync that covers it, 0 none. */
+  /** The sync that covers it under this name, 0 none. */
   ticket: number;
-  synced: boolean;
 };
 
 /** What the checks know of one server. Histories are nodes; all of them outlive its process. */
@@ -28,8 +27,6 @@ export type Watch = {
   serving: boolean;
   /** Its process has ended, or has not read its disk yet. */
   down: boolean;
-  /** It has read its disk at least once. */
-  known: boolean;
 
   /** H: what its disk stands for, in the page cache or beyond. */
   log: number;
@@ -45,8 +42,10 @@ export type Watch = {
   replacing: boolean;
   /** The sync that makes what was read back at a start durable; −1 until it is asked for, 0 when it is done. */
   bootTicket: number;
-  /** Its history rests on a snapshot that is not durable. */
-  restsOnSnapshot: boolean;
+  /** That sync is done. */
+  booted: boolean;
+  /** Its history rests on a snapshot of this one, which is not durable; {@link NO_NODE} when not. */
+  restsOn: number;
   /** The log file that appends go to; what had been appended when it was opened. */
   logFile: string;
   logFileStart: number;
@@ -62,7 +61,7 @@ export type Watch = {
   /** Acc and Cur, as made durable. */
   acceptedEpoch: number;
   currentEpoch: number;
-  /** As last shown in a role. */
+  /** As last shown. */
   shownAcceptedEpoch: number;
   shownCurrentEpoch: number;
   /** The highest epoch it answered ACKEPOCH for. */
@@ -114,14 +113,14 @@ export function createWatch(config: ServerConfig, index: number, serverCount: nu
     state: "LOOKING",
     serving: false,
     down: true,
-    known: false,
     log: ROOT,
     durable: ROOT,
     oldLog: NO_NODE,
     oldLogFloor: NO_NODE,
     replacing: false,
     bootTicket: 0,
-    restsOnSnapshot: false,
+    booted: false,
+    restsOn: NO_NODE,
     logFile: "",
     logFileStart: ROOT,
     rolledFiles: [],
@@ -154,4 +153,15 @@ export function createWatch(config: ServerConfig, index: number, serverCount: nu
     acks: Array.from({ length: serverCount }, () => ZERO_ZXID),
     newLeaderAcks: 0,
   };
+}
+
+/**
+ * From here to the ack of NEWLEADER a crash may bring the old history back, or what of it is left on the way
+ * to the new one, but nothing shorter than `floor`.
+ */
+export function keepOldLog(watch: Watch, floor: number, depth: Int32Array): void {
+  if (watch.oldLog === NO_NODE) {
+    watch.oldLog = watch.log;
+    watch.oldLogFloor = floor;
+  } else if (depth[floor]! < depth[watch.oldLogFloor]!) watch.oldLogFloor = floor;
 }

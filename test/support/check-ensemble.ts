@@ -376,15 +376,20 @@ export function keepEpoch(
 ): void {
   const server = peer(ensemble, sid);
   if (server.face[name] === epoch) return;
-  const ticket = ++server.ticket;
+  const [ticket, last] = [++server.ticket, ++server.ticket];
   const file = `${name}.tmp`;
   const bytes = new TextEncoder().encode(String(epoch));
   says(ensemble, sid, [
     { kind: "write", file, bytes },
     { kind: "sync", files: [file], ticket },
   ]);
+  const renamed: ServerEffect[] = [
+    { kind: "rename", file, to: name },
+    { kind: "sync", files: [name], ticket: last },
+  ];
+  says(ensemble, sid, renamed, { kind: "synced", ticket });
   server.face[name] = epoch;
-  says(ensemble, sid, [{ kind: "rename", file, to: name }], { kind: "synced", ticket });
+  says(ensemble, sid, [], { kind: "synced", ticket: last });
 }
 
 export function toLeader(ensemble: Ensemble, sid: number, message: QuorumPacket): void {
@@ -438,14 +443,19 @@ function adoptSnapshot(ensemble: Ensemble, sid: number): void {
   says(ensemble, leader.sid, [{ kind: "send", conn, message: piece }]);
   hears(ensemble, sid, { kind: "SNAP", zxid });
   hears(ensemble, sid, piece, [{ kind: "snapshotDelivered", zxid }]);
-  const ticket = ++server.ticket;
+  const [ticket, last] = [++server.ticket, ++server.ticket];
   const to = `snapshot.${zxid.toString(16)}`;
   const file = `tmp.${to}`;
   says(ensemble, sid, [
     { kind: "write", file, bytes: new Uint8Array() },
     { kind: "sync", files: [file], ticket },
   ]);
-  says(ensemble, sid, [{ kind: "rename", file, to }], { kind: "synced", ticket });
+  const renamed: ServerEffect[] = [
+    { kind: "rename", file, to },
+    { kind: "sync", files: [to], ticket: last },
+  ];
+  says(ensemble, sid, renamed, { kind: "synced", ticket });
+  says(ensemble, sid, [], { kind: "synced", ticket: last });
   server.tree = [...leader.tree];
   server.log = [...leader.tree];
   server.durable = server.log.length;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { ServerEffect } from "../../../core/effect.ts";
 import type { SessionId } from "../../../core/session/session-id.ts";
 import { makeZxid, ZERO_ZXID } from "../../../core/zxid.ts";
 import { clientAcknowledged, diskDamaged } from "../../../sim/check/turn.ts";
@@ -89,8 +90,9 @@ test("S2: a leader logs in an epoch that its own disk does not know", () => {
     { kind: "established", epoch: 1 },
   ]);
   peer(ensemble, 1).face.currentEpoch = 1;
+  expect(brokenIn(ensemble)).toEqual(["S10"]);
   log(ensemble, 1, [propose(ensemble, 1)]);
-  expect(brokenIn(ensemble)).toEqual(["S2"]);
+  expect(brokenIn(ensemble)).toEqual(["S10", "S2"]);
 });
 
 test("S2: a process that has not read its epochs yet shows nothing", () => {
@@ -99,10 +101,38 @@ test("S2: a process that has not read its epochs yet shows nothing", () => {
   const { face } = peer(ensemble, 1);
   const { acceptedEpoch, currentEpoch } = face;
   Object.assign(face, { acceptedEpoch: 0, currentEpoch: 0 });
-  start(ensemble, 1);
-  Object.assign(face, { acceptedEpoch, currentEpoch });
-  join(ensemble, 1, 3);
+  says(ensemble, 1, [{ kind: "list", ticket: 1 }], STARTED);
   expect(brokenIn(ensemble)).toEqual([]);
+  start(ensemble, 1);
+  expect(brokenIn(ensemble)).toEqual(["S2"]);
+  expect({ acceptedEpoch, currentEpoch }).toEqual({ acceptedEpoch: 1, currentEpoch: 1 });
+});
+
+test("S3: a promise is given, and an epoch led, before it is durable", () => {
+  const ensemble = ensembleOf(3);
+  connect(ensemble, 1, 3);
+  hears(ensemble, 1, { kind: "LEADERINFO", zxid: makeZxid(1, 0) });
+  const message = { kind: "ACKEPOCH", zxid: ZERO_ZXID, epoch: 0 } as const;
+  says(ensemble, 1, [{ kind: "send", conn: peer(ensemble, 1).conn, message }]);
+  expect(brokenIn(ensemble)).toEqual(["S3"]);
+
+  const other = ensembleOf(3);
+  says(other, 3, [{ kind: "epochAcked", epoch: 1 }]);
+  expect(brokenIn(other)).toEqual(["S3"]);
+});
+
+test("S3: a renamed epoch file is durable once it is synced under its name", () => {
+  const ensemble = ensembleOf(3);
+  const bytes = new TextEncoder().encode("1");
+  const file = "acceptedEpoch.tmp";
+  says(ensemble, 3, [
+    { kind: "write", file, bytes },
+    { kind: "sync", files: [file], ticket: 9 },
+  ]);
+  const renamed: ServerEffect = { kind: "rename", file, to: "acceptedEpoch" };
+  says(ensemble, 3, [renamed], { kind: "synced", ticket: 9 });
+  says(ensemble, 3, [{ kind: "epochAcked", epoch: 1 }]);
+  expect(brokenIn(ensemble)).toEqual(["S3"]);
 });
 
 test("S3: an ack to the leader of an epoch after the promise to a later one", () => {
@@ -372,6 +402,32 @@ test("S10: SNAP's snapshot is on disk but not durable when NEWLEADER is acked (Z
   expect(brokenIn(ensemble)).toEqual(["S10"]);
 });
 
+test("S10: one sync may make SNAP's snapshot and what was appended behind it durable", () => {
+  const ensemble = inBroadcast();
+  log(ensemble, 1, [propose(ensemble, 3)]);
+  look(ensemble, 1);
+  const [first, second] = [peer(ensemble, 3).log[0]!, peer(ensemble, 3).proposed[1]!];
+  connect(ensemble, 1, 3);
+  promise(ensemble, 1, 1);
+  const conn = peer(ensemble, 1).leaderConn;
+  const { zxid } = first;
+  says(ensemble, 3, [{ kind: "send", conn, message: { kind: "SNAP", zxid } }]);
+  hears(ensemble, 1, { kind: "SNAP", zxid }, [{ kind: "snapshotDelivered", zxid }]);
+  hears(ensemble, 1, { kind: "PROPOSAL", txn: second });
+  hears(ensemble, 1, { kind: "COMMIT", zxid: second.zxid });
+  hears(ensemble, 1, { kind: "NEWLEADER", zxid: makeZxid(1, 0) });
+  const [file, to] = ["tmp.snapshot.100000001", "snapshot.100000001"] as const;
+  says(ensemble, 1, [
+    { kind: "write", file, bytes: new Uint8Array() },
+    { kind: "rename", file, to },
+    { kind: "append", file: "log.100000002", txns: [second] },
+    { kind: "sync", files: ["log.100000002", to], ticket: 99 },
+  ]);
+  says(ensemble, 1, [], { kind: "synced", ticket: 99 });
+  ack(ensemble, 1, makeZxid(1, 0));
+  expect(brokenIn(ensemble)).toEqual([]);
+});
+
 test("S11: a leader commits with its own vote only, and it has not synced", () => {
   const ensemble = inBroadcast();
   const txn = propose(ensemble, 3);
@@ -558,6 +614,24 @@ test("S16: a truncation that was not durable may be undone by a crash, but not a
     crash(ensemble, 3);
     says(ensemble, 3, [recoveredWith(before)], STARTED);
     expect(brokenIn(ensemble)).toEqual(acked ? ["S16"] : []);
+  }
+});
+
+test("S16: a crash in the middle of a truncation leaves the log cut or not, and nothing shorter", () => {
+  for (const counter of [0, 1, 2]) {
+    const ensemble = inBroadcast();
+    log(ensemble, 3, [propose(ensemble, 3)]);
+    flush(ensemble, 3);
+    const before = [...peer(ensemble, 3).log];
+    crash(ensemble, 3);
+    lead(ensemble, 2, [1]);
+    start(ensemble, 3);
+    connect(ensemble, 3, 2);
+    promise(ensemble, 3, 2);
+    hears(ensemble, 3, { kind: "TRUNC", zxid: makeZxid(1, 1) });
+    crash(ensemble, 3);
+    says(ensemble, 3, [recoveredWith(before.slice(0, counter))], STARTED);
+    expect(brokenIn(ensemble)).toEqual(counter === 0 ? ["S16"] : []);
   }
 });
 
