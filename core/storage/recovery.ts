@@ -74,7 +74,7 @@ export function planRecovery(
   const from = newest === undefined ? ZERO_ZXID : nextZxid(newest.zxid);
   return {
     snapshot: newest?.file.name ?? null,
-    logs: logsFrom(files, from).map((file) => file.name),
+    logs: logsFrom(files.filter(isBegun), from).map((file) => file.name),
     rejectedCount,
   };
 }
@@ -214,4 +214,9 @@ function contentOf(contents: readonly FileContent[], name: string): Uint8Array {
   const content = contents.find((file) => file.name === name);
   if (content === undefined) throw new Error(`the plan names ${name}, and its content is missing`);
   return content.bytes;
+}
+
+/** A log file without a single byte is what a power loss leaves of a new one; since 3.9 it stops nobody. */
+function isBegun({ lengthBytes }: FileInfo): boolean {
+  return lengthBytes > 0;
 }

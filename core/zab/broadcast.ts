@@ -60,7 +60,8 @@ function tryToCommit(
   const commit = { kind: "COMMIT", zxid } as const;
   const inform = { kind: "INFORM", txn } as const;
   for (const handler of leader.handlers.values()) {
-    if (handler.forwarding) sendToLearner(handler, handler.observer ? inform : commit, out);
+    if (!handler.forwarding || zxid <= handler.upTo) continue;
+    sendToLearner(handler, handler.observer ? inform : commit, out);
   }
   commitLater(server, txn, out);
   releaseSyncs(leader, zxid, out);

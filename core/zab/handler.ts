@@ -36,6 +36,7 @@ export function handlerAccepted(
     observer: false,
     stage: "info",
     peerZxid: ZERO_ZXID,
+    upTo: ZERO_ZXID,
     forwarding: false,
     queue: [],
     sending: false,
@@ -251,16 +252,24 @@ function newLeaderAcked(
   }
   handler.stage = "acked";
   countNewLeaderAck(server, leader, handler.sid, packet.zxid);
-  if (leader.stage === "broadcast") sendUpToDate(server, leader, handler, out);
+  if (leader.stage !== "broadcast") return;
+  for (const zxid of [...leader.outstanding.keys()]) {
+    if (zxid <= handler.upTo) processAck(server, leader, handler.sid, zxid, out);
+  }
+  releaseHeld(server, leader, out);
 }
 
-/** The learner may serve clients from here on. */
-export function sendUpToDate(
-  server: Server,
-  leader: Leader,
-  handler: Handler,
-  out: ServerEffect[],
-): void {
+/** Lets those learners serve whose whole history is committed. */
+export function releaseHeld(server: Server, leader: Leader, out: ServerEffect[]): void {
+  leader.heldCount = 0;
+  for (const handler of leader.handlers.values()) {
+    if (handler.stage !== "acked") continue;
+    if (handler.upTo <= leader.lastCommitted) sendUpToDate(server, leader, handler, out);
+    else leader.heldCount++;
+  }
+}
+
+function sendUpToDate(server: Server, leader: Leader, handler: Handler, out: ServerEffect[]): void {
   const { syncLimit, tickMs } = server.config;
   handler.stage = "broadcast";
   handler.silenceMs = syncLimit * tickMs;
@@ -314,7 +323,9 @@ function chooseSync(server: Server, leader: Leader, handler: Handler, out: Serve
   const { database, config, log } = server;
   if (database === null || handler.readTicket !== 0) return;
   const history = historyOf(leader, database);
-  const choice = chooseFromMemory(history, handler.peerZxid);
+  const choice = leader.outstanding.has(handler.peerZxid)
+    ? sameLog(handler)
+    : chooseFromMemory(history, handler.peerZxid);
   if (choice !== null) {
     carryOut(server, leader, handler, choice, out);
     return;
@@ -327,6 +338,14 @@ function chooseSync(server: Server, leader: Leader, handler: Handler, out: Serve
   handler.readTicket = server.nextTicket++;
   server.waits.set(handler.readTicket, { kind: "syncLogs", conn: handler.conn });
   out.push({ kind: "list", ticket: handler.readTicket });
+}
+
+/**
+ * The learner has come back with proposals that are still under way. It must keep them: by the time it had cut
+ * them off they might be committed, even on the strength of its own earlier ack. It serves nobody before they are.
+ */
+function sameLog({ peerZxid }: Handler): SyncChoice {
+  return { mode: "DIFF", zxid: peerZxid, txns: [] };
 }
 
 /**
@@ -356,7 +375,7 @@ function carryOut(
     for (const txn of choice.txns) queueCommitted(handler, txn);
     upTo = choice.txns.at(-1)?.zxid ?? choice.zxid;
   }
-  if (choice.mode === "TRUNC") withdrawAcks(leader, handler.sid, choice.zxid);
+  handler.upTo = upTo;
   const { sid: learner, peerZxid } = handler;
   out.push({ kind: "syncChosen", learner, mode: choice.mode, peerZxid, zxid: upTo });
   startForwarding(server, leader, handler, upTo);
@@ -376,13 +395,6 @@ function startForwarding(server: Server, leader: Leader, handler: Handler, upTo:
     }
   }
   handler.forwarding = true;
-}
-
-/** A learner that cuts its log no longer has what it acked on an earlier connection. */
-function withdrawAcks(leader: Leader, sid: number, above: Zxid): void {
-  for (const { txn, acks } of leader.outstanding.values()) {
-    if (txn.zxid > above) acks.delete(sid);
-  }
 }
 
 function queueCommitted(handler: Handler, txn: Txn): void {

@@ -38,6 +38,8 @@ export type Handler = {
   stage: HandlerStage;
   /** The learner's last zxid and epoch, from ACKEPOCH. */
   peerZxid: Zxid;
+  /** What it has been given, or had: commits are sent only beyond it, and it serves nobody before. */
+  upTo: Zxid;
   /** Does it get new proposals (informs, for an observer)? */
   forwarding: boolean;
   /** Packets wait here until the sender starts. */
@@ -99,6 +101,8 @@ export type Leader = {
   prepAwake: boolean;
   readonly pending: Pending;
   readonly sessions: Sessions;
+  /** Learners that have acked NEWLEADER and wait for what they hold to commit. */
+  heldCount: number;
   tick: number;
   evenHalf: boolean;
 };

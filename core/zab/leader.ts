@@ -12,13 +12,7 @@ import { writeEpoch } from "../storage/epoch-writer.ts";
 import { startSnapshotTask } from "../storage/snapshot-task.ts";
 import { makeZxid, ZERO_ZXID } from "../zxid.ts";
 import { pinSync, propose } from "./broadcast.ts";
-import {
-  dropHandler,
-  handlerReceived,
-  sendLeaderInfo,
-  sendUpToDate,
-  startSync,
-} from "./handler.ts";
+import { dropHandler, handlerReceived, releaseHeld, sendLeaderInfo, startSync } from "./handler.ts";
 import {
   countEpochAck,
   countNewLeaderAck,
@@ -59,6 +53,7 @@ export function startLeading(server: Server, out: ServerEffect[]): void {
     prepAwake: false,
     pending: createPending(),
     sessions: createSessions(config.tickMs, nowMs),
+    heldCount: 0,
     tick: 0,
     evenHalf: false,
   };
@@ -100,8 +95,10 @@ export function advanceLeader(server: Server, leader: Leader, out: ServerEffect[
     case "synchronization":
       if (hasNewLeaderQuorum(server, leader)) startServing(server, leader, out);
       break;
-    case "loading":
     case "broadcast":
+      if (leader.heldCount > 0) releaseHeld(server, leader, out);
+      break;
+    case "loading":
     case "failed":
       break;
   }
@@ -208,9 +205,7 @@ function startServing(server: Server, leader: Leader, out: ServerEffect[]): void
   out.push({ kind: "established", epoch: leader.epoch });
   server.serving = true;
   out.push({ kind: "serving", epoch: leader.epoch });
-  for (const handler of leader.handlers.values()) {
-    if (handler.stage === "acked") sendUpToDate(server, leader, handler, out);
-  }
+  releaseHeld(server, leader, out);
   armHalfTick(server, out);
   armExpiry(server, leader, out);
 }

@@ -20,12 +20,26 @@ export function heardByLeader(checks: Checks, watch: Watch, conn: ConnId, messag
     const learner = watch.learners.get(conn);
     if (learner === undefined) return;
     if (message.zxid > watch.acks[learner]!) watch.acks[learner] = message.zxid;
-    if (watch.leading !== NO_SLOT && message.zxid === checks.leaderships[watch.leading]!.start) {
-      watch.newLeaderAcks |= 1 << learner;
-    }
+    if (watch.leading !== NO_SLOT) newLeaderAckHeard(checks, watch, learner, message.zxid);
   } else if (message.kind === "FOLLOWERINFO" || message.kind === "OBSERVERINFO") {
     const learner = checks.bySid.get(message.sid);
     if (learner !== undefined) watch.learners.set(conn, learner.index);
+  }
+}
+
+/**
+ * An ack of NEWLEADER stands for all that the learner was given in front of it, or had already: proposals of this
+ * very leader too, which it kept from an earlier connection and whose acks may have been lost with that.
+ */
+function newLeaderAckHeard(checks: Checks, watch: Watch, learner: number, zxid: Zxid): void {
+  const { history } = checks;
+  const { start, head } = checks.leaderships[watch.leading]!;
+  if (zxid !== start) return;
+  watch.newLeaderAcks |= 1 << learner;
+  const { newLeaderCovers } = checks.watches[learner]!;
+  const covered = zxidAt(history, newLeaderCovers);
+  if (covered > watch.acks[learner]! && isPrefix(history, newLeaderCovers, head)) {
+    watch.acks[learner] = covered;
   }
 }
 

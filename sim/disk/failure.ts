@@ -3,6 +3,8 @@ import { change, createInode } from "./inode.ts";
 import { force } from "./journal.ts";
 import type { Change, Disk, Inode } from "./state.ts";
 
+const SECTOR_BYTES = 512;
+
 /** The host's process ends; the page cache lives on. What was asked for is not answered, nor made durable. */
 export function endProcess(disk: Disk): void {
   disk.crashCount++;
@@ -40,7 +42,7 @@ function survivor(stream: Stream, inode: Inode, journalEnd: number): Inode {
 
   const left = createInode();
   for (let index = 0; index < kept; index++) change(left, changes[index]!);
-  const torn = kept < limit ? tornPart(stream, changes[kept]!) : undefined;
+  const torn = kept < limit ? tornPart(stream, changes[kept]!, left.writtenBytes) : undefined;
   if (torn !== undefined) change(left, torn);
   for (const what of changes.slice(kept)) {
     if (
@@ -62,9 +64,12 @@ function isLostCut(what: Change, journalEnd: number): boolean {
   );
 }
 
-function tornPart(stream: Stream, what: Change): Uint8Array | undefined {
+/** What a sector does not hold whole it does not hold: bytes tear where sectors meet. */
+function tornPart(stream: Stream, what: Change, startBytes: number): Uint8Array | undefined {
   if (!(what instanceof Uint8Array) || what.length < 2 || oneIn(stream, 2)) return undefined;
-  return what.subarray(0, integer(stream, 1, what.length - 1));
+  const cut = startBytes + integer(stream, 1, what.length - 1);
+  const whole = cut - (cut % SECTOR_BYTES) - startBytes;
+  return whole > 0 ? what.subarray(0, whole) : undefined;
 }
 
 /** How many of `count` are kept: as likely none, all, or any number. */
