@@ -69,8 +69,10 @@ function judgeStray(checks: Checks, watch: Watch, node: number): void {
   ) {
     history.flags[at]! |= STRAY;
     judgePlace(checks, watch, at);
-    judgeAgreement(checks, watch, at);
-    if ((history.flags[at]! & COMMITTED) === 0) judgeUncommitted(checks, watch, at);
+    const proposed = whereProposed(checks, history.txns[at]!);
+    const flags = proposed === ROOT ? 0 : history.flags[proposed]!;
+    if ((flags & DELIVERED) === 0) judgeAgreement(checks, watch, at);
+    if ((flags & COMMITTED) === 0) judgeUncommitted(checks, watch, at);
   }
 }
 
@@ -128,8 +130,6 @@ function judgeOrder(checks: Checks, watch: Watch, node: number): void {
 /** Z3: of this and what was delivered elsewhere in its place, some server must have delivered both. */
 function judgeAgreement(checks: Checks, watch: Watch, node: number): void {
   const { history } = checks;
-  const proposed = whereProposed(checks, history.txns[node]!);
-  if (proposed !== ROOT && (history.flags[proposed]! & DELIVERED) !== 0) return;
   const last = formatZxid(zxidAt(history, checks.delivered));
   report(
     checks,

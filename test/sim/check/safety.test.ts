@@ -69,9 +69,29 @@ test("S1: an epoch that two servers fix, and only one gets acked, is no violatio
 
 test("S2: an epoch file is replaced by an older one", () => {
   const ensemble = inBroadcast();
-  for (const sid of [1, 2, 3]) look(ensemble, sid);
-  keepEpoch(ensemble, 1, "acceptedEpoch", 0);
+  const bytes = new TextEncoder().encode("0");
+  says(ensemble, 1, [
+    { kind: "write", file: "acceptedEpoch", bytes },
+    { kind: "sync", files: ["acceptedEpoch"], ticket: 99 },
+  ]);
+  expect(brokenIn(ensemble)).toEqual([]);
+  says(ensemble, 1, [], { kind: "synced", ticket: 99 });
   expect(brokenIn(ensemble)).toEqual(["S2"]);
+});
+
+test("S2: a learner acks NEWLEADER with a history that its currentEpoch does not cover", () => {
+  const ensemble = ensembleOf(3);
+  lead(ensemble, 3, [2]);
+  const txn = write(ensemble, 3);
+  connect(ensemble, 1, 3);
+  promise(ensemble, 1, 1);
+  hears(ensemble, 1, { kind: "DIFF", zxid: txn.zxid });
+  hears(ensemble, 1, { kind: "NEWLEADER", zxid: makeZxid(1, 0) });
+  log(ensemble, 1, [txn]);
+  flush(ensemble, 1);
+  expect(brokenIn(ensemble)).toEqual([]);
+  ack(ensemble, 1, makeZxid(1, 0));
+  expect(brokenIn(ensemble)).toEqual(["S10", "S2"]);
 });
 
 test("S2: a server in a role shows a currentEpoch above its acceptedEpoch", () => {
@@ -264,10 +284,38 @@ test("S7: a learner that is brought up to date applies what its leader will only
   expect(brokenIn(ensemble)).toEqual([]);
 });
 
+test("S7: a server delivers something of an epoch without all that the epoch began with", () => {
+  const ensemble = inBroadcast();
+  withTail(ensemble);
+  crash(ensemble, 3);
+  lead(ensemble, 2, [1]);
+  start(ensemble, 3);
+  const { face } = peer(ensemble, 3);
+  connect(ensemble, 3, 2);
+  promise(ensemble, 3, 2);
+  says(ensemble, 3, [{ kind: "truncated", zxid: makeZxid(1, 1) }]);
+  face.serving = true;
+  hears(ensemble, 3, { kind: "UPTODATE" });
+  expect(brokenIn(ensemble)).toEqual(["S13"]);
+  deliver(ensemble, 3, write(ensemble, 2));
+  expect(brokenIn(ensemble)).toContain("S7");
+});
+
 test("S8: the same zxid with other bytes in a log", () => {
   const ensemble = inBroadcast();
   propose(ensemble, 3);
   log(ensemble, 1, [txnAt(1, 2, "other")]);
+  expect(brokenIn(ensemble)).toContain("S8");
+});
+
+test("S8: two leaders commit histories that part from one another", () => {
+  const ensemble = ensembleOf(3);
+  lead(ensemble, 3, [2]);
+  write(ensemble, 3);
+  crash(ensemble, 3);
+  lead(ensemble, 1, [2]);
+  expect(brokenIn(ensemble)).not.toContain("S8");
+  write(ensemble, 1);
   expect(brokenIn(ensemble)).toContain("S8");
 });
 
@@ -435,6 +483,12 @@ test("S11: a leader commits with its own vote only, and it has not synced", () =
   handle(ensemble, 1);
   says(ensemble, 3, [{ kind: "committed", txn }]);
   expect(brokenIn(ensemble)).toContain("S11");
+});
+
+test("S11: a server commits that is not established as leader", () => {
+  const ensemble = inBroadcast();
+  says(ensemble, 1, [{ kind: "committed", txn: propose(ensemble, 3) }]);
+  expect(brokenIn(ensemble)).toEqual(["S11"]);
 });
 
 test("S11: two followers make a quorum before the leader's own sync is done", () => {

@@ -177,6 +177,20 @@ test("Z5: what comes again behind SNAP, before UPTODATE, is no second delivery",
   expect(ensemble.checks.violations).toEqual([]);
 });
 
+test("Z5: a leader of an older epoch than its history breaks global primary order", () => {
+  const ensemble = ensembleOf(1);
+  lead(ensemble, 1, []);
+  look(ensemble, 1);
+  lead(ensemble, 1, []);
+  write(ensemble, 1);
+  look(ensemble, 1);
+  peer(ensemble, 1).face.acceptedEpoch = 0;
+  lead(ensemble, 1, []);
+  write(ensemble, 1);
+
+  expect(brokenIn(ensemble)).toContain("Z5");
+});
+
 test("Z6: a leader that proposes before it is established breaks primary integrity", () => {
   const ensemble = ensembleOf(3);
   discover(ensemble, 3, [1, 2]);
@@ -211,4 +225,19 @@ test("Z6: a leader that has it all, from a log no commit ever reached, breaks no
   write(ensemble, 2);
 
   expect(ensemble.checks.violations).toEqual([]);
+});
+
+test("Z6: a deposed leader that delivers what its successor began without breaks primary integrity", () => {
+  const ensemble = ensembleOf(3);
+  lead(ensemble, 3, [1, 2]);
+  log(ensemble, 3, [propose(ensemble, 3)]);
+  flush(ensemble, 3);
+  handle(ensemble, 1);
+  for (const sid of [1, 2]) look(ensemble, sid);
+  lead(ensemble, 2, [1]);
+  expect(ensemble.checks.violations).toEqual([]);
+
+  deliver(ensemble, 3, peer(ensemble, 3).proposed[0]!);
+
+  expect(brokenIn(ensemble)).toContain("Z6");
 });
