@@ -6,8 +6,6 @@ import { thumbnail } from "./components/thumbnail.ts";
 import { readAddress, writeAddress, type Address } from "./player/address.ts";
 import { createLoader, type Source } from "./player/load.ts";
 
-const DEFAULT_SEED = "1";
-
 const page = document.getElementById("page") as HTMLElement;
 const loader = createLoader();
 let app: App | null = null;
@@ -26,7 +24,7 @@ function open(address: Address): void {
 
 function sourceOf({ trace, scenario, seed }: Address): Source | null {
   if (trace !== null) return { kind: "address", address: trace };
-  if (scenario !== null) return { kind: "scenario", name: scenario, seed: seed ?? DEFAULT_SEED };
+  if (scenario !== null) return { kind: "scenario", name: scenario, seed: seed ?? "" };
   return null;
 }
 
@@ -64,7 +62,7 @@ function showStart(): void {
     document.body.dataset["scenarios"] = String(scenarios.length);
     for (const [index, scenario] of scenarios.entries()) {
       if (!start.node.isConnected) return;
-      const source: Source = { kind: "scenario", name: scenario.name, seed: DEFAULT_SEED };
+      const source: Source = { kind: "scenario", name: scenario.name, seed: scenario.seed };
       const outcome = await loader.load(source, () => undefined);
       if (outcome === null) return;
       if (outcome.ok) thumbnail(pictures[index] as SVGSVGElement, outcome);

@@ -1,4 +1,6 @@
 import { expose, transfer } from "comlink";
+import { shippedScenario, SHIPPED_NAMES } from "../runner/shipped.ts";
+import { advanceRun, beginRun, endRun, type Run } from "../runner/simulate.ts";
 import { decodeTrace, type ReadProgress } from "../runner/trace-file.ts";
 import type { Trace } from "../sim/trace/trace.ts";
 import { TraceFileError } from "../sim/trace/trace-file-error.ts";
@@ -10,6 +12,7 @@ export type Scenario = {
   readonly title: string;
   readonly summary: string;
   readonly servers: number;
+  readonly seed: string;
 };
 
 /** Errors do not survive the way out of a worker with their fields, so what went wrong is a value. */
@@ -37,14 +40,23 @@ export type ViewerWorker = {
   readonly fetch: (address: string, onProgress: (progress: Progress) => void) => Promise<Loaded>;
 };
 
-const worker: ViewerWorker = {
-  scenarios: () => Promise.resolve([]),
+/** Pieces of a run between two words of how far it is. */
+const PIECES = 40;
 
-  run: (name) =>
-    Promise.resolve({
-      ok: false,
-      problem: problemOf("scenario", `there is no scenario “${name}”`, "a shipped scenario", name),
-    }),
+const worker: ViewerWorker = {
+  scenarios: () => Promise.resolve(SHIPPED_NAMES.flatMap(listed)),
+
+  run: async (name, seed, onProgress) => {
+    const scenario = shippedScenario(name);
+    if (scenario === null) {
+      const message = `there is no scenario “${name}” among those that come with the program`;
+      return { ok: false, problem: problemOf("scenario", message, "a shipped scenario", name) };
+    }
+    const run = beginRun(scenario, { trace: true, ...(seed === "" ? {} : { seed }) });
+    const { trace } = await finish(run, onProgress);
+    if (trace === null) throw new Error("a run that was asked for a trace has none");
+    return handOver(trace);
+  },
 
   open: (file, onProgress) => load(file.stream(), file.size, onProgress),
 
@@ -63,6 +75,34 @@ const worker: ViewerWorker = {
 };
 
 expose(worker);
+
+async function finish(
+  run: Run,
+  onProgress: (progress: Progress) => void,
+): Promise<ReturnType<typeof endRun>> {
+  for (let piece = 1; advanceRun(run, (run.untilUs * piece) / PIECES) && piece <= PIECES; piece++) {
+    onProgress({ rows: run.trace?.columns.rows ?? 0, part: piece / PIECES });
+    // So that a cancelled worker hears of it.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  return endRun(run);
+}
+
+/** A story as the first page shows it: its title, and the first sentence of what it says about itself. */
+function listed(name: string): readonly Scenario[] {
+  const scenario = shippedScenario(name);
+  if (scenario === null) return [];
+  const summary = /^.*?[.!?](?=\s|$)/s.exec(scenario.description)?.[0] ?? scenario.description;
+  return [
+    {
+      name,
+      title: scenario.title,
+      summary: summary.replace(/\s+/g, " "),
+      servers: scenario.servers.length,
+      seed: scenario.seed,
+    },
+  ];
+}
 
 async function load(
   stream: ReadableStream<Uint8Array>,

@@ -147,7 +147,7 @@ function bar(run: Run, source: Source, player: ReturnType<typeof createPlayer>):
   }
   const copy = element("button", { type: "button", class: "btn wide" }, "Copy link");
   copy.addEventListener("click", () => {
-    const address = new URL(linkTo(source, player.moment().nowUs), location.href).href;
+    const address = new URL(linkTo(source, header.seed, player.moment().nowUs), location.href).href;
     history.replaceState(null, "", address);
     void navigator.clipboard.writeText(address).then(
       () => toast("Link copied"),
@@ -176,11 +176,11 @@ function helpMark(): HTMLElement {
   return mark;
 }
 
-function linkTo(source: Source, nowUs: number): string {
+function linkTo(source: Source, seed: string, nowUs: number): string {
   return writeAddress({
     trace: source.kind === "address" ? source.address : null,
     scenario: source.kind === "scenario" ? source.name : null,
-    seed: source.kind === "scenario" ? source.seed : null,
+    seed: source.kind === "scenario" ? seed : null,
     atUs: Math.round(nowUs),
   });
 }

@@ -70,7 +70,7 @@ function barsOf(spans: readonly OperationSpan[], story: Story, geometry: Geometr
     const y = clientLane(geometry, span.client);
     if (y === null) continue;
     const from = along(geometry, span.fromUs);
-    const to = Math.max(from + 6, along(geometry, span.toUs));
+    const to = Math.max(from + 4, along(geometry, span.toUs));
     const word = operationWord(span.code);
     const inside = textWidth(word, 12) + 14 < to - from ? word : "";
     const result = resultText(span);
@@ -130,9 +130,7 @@ function drawBar(node: SVGGElement, bar: Bar): void {
   shape?.setAttribute("data-outcome", bar.outcome);
   shape?.setAttribute(
     "d",
-    open
-      ? `M${px(width)} -10H0v20H${px(width)}l5 -5-5 -5 5 -5z`
-      : `M3 -10H${px(width - 3)}a3 3 0 0 1 3 3v14a3 3 0 0 1 -3 3H3a3 3 0 0 1 -3 -3v-14a3 3 0 0 1 3 -3z`,
+    open ? `M${px(width)} -10H0v20H${px(width)}l5 -5-5 -5 5 -5z` : barPath(width),
   );
   const mark = node.querySelector(".commit-mark");
   mark?.setAttribute("display", bar.mark === null ? "none" : "inline");
@@ -157,4 +155,13 @@ function drawBar(node: SVGGElement, bar: Bar): void {
   }
   const title = node.querySelector("title");
   if (title !== null) title.textContent = `${bar.span.text}: ${resultText(bar.span)}`;
+}
+
+function barPath(width: number): string {
+  const r = px(Math.min(3, width / 2));
+  const right = px(width - Math.min(3, width / 2));
+  return (
+    `M${r} -10H${right}a${r} ${r} 0 0 1 ${r} ${r}V${px(10 - Number(r))}a${r} ${r} 0 0 1 -${r} ${r}` +
+    `H${r}a${r} ${r} 0 0 1 -${r} -${r}V${px(Number(r) - 10)}a${r} ${r} 0 0 1 ${r} -${r}z`
+  );
 }

@@ -61,10 +61,14 @@ export function fieldGeometry(
       axis: width,
     };
   }
-  const start = 48;
+  const longest = header.clients
+    .slice(0, clients)
+    .reduce((max, name) => Math.max(max, name.length), 0);
+  const start = longest > 3 ? Math.min(104, 24 + longest * 7.2) : 48;
   const end = width - 108;
-  const below = clients * CLIENT_PITCH + 64 + (clients > 0 ? 24 : 0);
-  const pitch = Math.max(34, Math.min(84, (height - 24 - below - 16) / sids.length));
+  // Clients, the axis with the clock's plate, the legend.
+  const below = (clients > 0 ? 22 + clients * CLIENT_PITCH : 0) + 58;
+  const pitch = Math.max(34, Math.min(132, (height - 24 - below) / sids.length));
   const lanesTo = 24 + pitch * sids.length + 4;
   const clientsFrom = lanesTo + (clients > 0 ? 30 : 0);
   return {

@@ -2,7 +2,7 @@ import type { Selection } from "d3";
 import { spansIn, type FaultSpan, type LaneSpan, type Story } from "../player/story.ts";
 import type { Cone } from "./cone.ts";
 import { along, boxOf, laneOf, place, type Box, type Geometry } from "./field-geometry.ts";
-import { crossPath, linePath, px, type Point } from "./shapes.ts";
+import { crossPath, linePath, px, textWidth, type Point } from "./shapes.ts";
 
 export type Group = Selection<SVGGElement, unknown, null, undefined>;
 
@@ -110,54 +110,51 @@ export function drawFaults(
     .attr("transform", (fault) =>
       translate(place(geometry, fault.fromUs, laneOf(geometry, fault.sid) ?? 0)),
     );
-  drawFaultWords(group, geometry, faults, fromUs);
 }
 
-type Word = { readonly at: Point; readonly text: string; readonly plate: boolean };
+type Word = { readonly at: Point; readonly text: string };
 
-function drawFaultWords(
+/** Words on faults. They stay inside the window for as long as the fault does, so they are placed anew each time. */
+export function drawFaultWords(
   group: Group,
+  story: Story,
   geometry: Geometry,
-  faults: readonly FaultSpan[],
   fromUs: number,
+  toUs: number,
 ): void {
-  const words = geometry.vertical ? [] : faults.flatMap((fault) => wordOf(fault, geometry, fromUs));
+  const faults = geometry.vertical ? [] : spansIn(story.faults, fromUs, toUs);
+  const shift = geometry.start - along(geometry, fromUs);
   group
-    .selectAll<SVGGElement, Word>("g.word")
-    .data(words)
-    .join((enter) => {
-      const word = enter.append("g").attr("class", "word");
-      word.append("text").attr("class", "label fault halo");
-      return word;
-    })
-    .attr("transform", (word) => translate(word.at))
-    .call((word) => word.select("text").text((datum) => datum.text));
+    .selectAll<SVGTextElement, Word>("text.fault-word")
+    .data(faults.flatMap((fault) => wordOf(fault, geometry, fromUs, shift)))
+    .join("text")
+    .attr("class", "fault-word label fault halo")
+    .attr("x", (word) => word.at[0])
+    .attr("y", (word) => word.at[1])
+    .text((word) => word.text);
 }
 
-function wordOf(fault: FaultSpan, geometry: Geometry, fromUs: number): Word[] {
+function wordOf(fault: FaultSpan, geometry: Geometry, fromUs: number, shift: number): Word[] {
   const across = laneOf(geometry, fault.sid);
   if (across === null) return [];
-  const visible = Math.max(fault.fromUs, fromUs);
-  const [x] = place(geometry, visible, across);
-  if (along(geometry, fault.toUs) - along(geometry, visible) < 40) return [];
+  const x = shift + along(geometry, Math.max(fault.fromUs, fromUs));
+  const end = Math.min(geometry.end, shift + along(geometry, fault.toUs));
+  const word = (text: string, dx: number, dy: number): Word[] => {
+    const at = Math.min(x + dx, end - textWidth(text, 12) - 8);
+    return at < x + 4 ? [] : [{ at: [at, across + dy], text }];
+  };
+  const low = geometry.pitch > 56 ? 37 : 30;
   switch (fault.kind) {
     case "crash":
-      return [{ at: [x + 16, across + 4.5], text: "crashed", plate: true }];
+      return word("crashed", 16, 4.5);
     case "pause":
-      return [{ at: [x + 12, across - 8], text: "paused", plate: false }];
+      return word("paused", 12, -8);
     case "wall": {
       const all = fault.to.length >= geometry.sids.length - 1;
-      const text = `wall: ${fault.sid} → ${all ? "all" : fault.to.join(", ")}`;
-      return [{ at: [x + 90, across + 32], text, plate: false }];
+      return word(`wall: ${fault.sid} → ${all ? "all" : fault.to.join(", ")}`, 140, 32);
     }
     case "slow":
-      return [
-        {
-          at: [x + 12, across + 28],
-          text: `slow link ${fault.sid} → ${fault.to.join(" ")}`,
-          plate: false,
-        },
-      ];
+      return word(`slow link ${fault.sid} → ${fault.to.join(" ")}`, 40, low);
   }
 }
 

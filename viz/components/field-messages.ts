@@ -8,7 +8,7 @@ import { laneOf, place, type Geometry } from "./field-geometry.ts";
 import { crossPath, linePath, type Point } from "./shapes.ts";
 
 /** More messages than this in a window are drawn on the canvas. */
-export const MARKS_MAX = 1000;
+export const MARKS_MAX = 1500;
 /** More than this are not drawn one by one at all. */
 export const LINES_MAX = 20_000;
 
@@ -60,9 +60,10 @@ function addMarks(
   };
   if (heldUs < Infinity) {
     mark(sentUs, sentUs + 4 / geometry.pxPerUs, a + 12, "held");
+    if (table.fate[index] !== Fate.heard) return;
     const onUs = table.releasedUs[index] as number;
-    if (onUs < Infinity && table.fate[index] === Fate.heard) mark(onUs, endUs, b, "heard");
-    return;
+    const released = onUs < Infinity ? onUs : Math.max(heldUs, endUs - typicalUs(table));
+    return mark(released, endUs, b, "heard");
   }
   if (table.fate[index] === Fate.heard) return mark(sentUs, endUs, b, "heard");
   if (table.fate[index] === Fate.lost) {
@@ -72,8 +73,8 @@ function addMarks(
   mark(sentUs, sentUs + typicalUs(table) / 2, a + (b - a) / 2, "open");
 }
 
-/** How long messages usually take, from the first of them: tells how far one came that got lost. */
-function typicalUs(table: MessageTable): number {
+/** How long messages between servers usually take, from the first of them. */
+export function typicalUs(table: MessageTable): number {
   const known = TYPICAL.get(table);
   if (known !== undefined) return known;
   const took: number[] = [];

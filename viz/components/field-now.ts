@@ -23,8 +23,27 @@ export function drawFrame(
   const at = (us: number): number => geometry.start - along(geometry, fromUs) + along(geometry, us);
   drawBandNames(group, moment, geometry, fromUs, toUs, at);
   drawAxis(group, geometry, fromUs, toUs, at);
-  drawRules(group, geometry);
   drawLegend(group, geometry);
+}
+
+/** Behind all marks: ticks of the axis, and the lines that clients stand on. */
+export function drawGrid(group: Group, geometry: Geometry, fromUs: number, toUs: number): void {
+  const shift = geometry.start - along(geometry, fromUs);
+  const ticks = geometry.vertical ? [] : ticksIn(geometry, fromUs, toUs);
+  group
+    .selectAll<SVGPathElement, number>("path.dots")
+    .data(ticks)
+    .join("path")
+    .attr("class", "dots tick")
+    .attr("stroke-dasharray", "1 3")
+    .attr("d", (us) => `M${shift + along(geometry, us)} 24V${geometry.axis}`);
+  drawRules(group, geometry);
+}
+
+function ticksIn(geometry: Geometry, fromUs: number, toUs: number): number[] {
+  const shift = geometry.start - along(geometry, fromUs);
+  const ticks = axisTicks(fromUs, toUs, axisStep(80 / geometry.pxPerUs));
+  return ticks.filter((us) => shift + along(geometry, us) > geometry.start + 4);
 }
 
 /** The line of now with its clock, what is recorded to come behind a veil, and messages where they are. */
@@ -125,7 +144,8 @@ function drawNames(group: Group, moment: Moment, geometry: Geometry): void {
     .data(names)
     .join("text")
     .attr("class", "client-name")
-    .attr("x", 24)
+    .attr("data-short", String(names.every((name) => name.length <= 3)))
+    .attr("x", (geometry.start - 8) / 2 + 4)
     .attr("y", (_, index) => (clientLane(geometry, -1 - index) ?? 0) + 5)
     .text((name) => name);
 }
@@ -218,14 +238,7 @@ function drawAxis(
   at: (us: number) => number,
 ): void {
   const step = axisStep(80 / geometry.pxPerUs);
-  const ticks = axisTicks(fromUs, toUs, step).filter((us) => at(us) > geometry.start + 4);
-  group
-    .selectAll<SVGPathElement, number>("path.tick")
-    .data(ticks)
-    .join("path")
-    .attr("class", "tick")
-    .attr("stroke-dasharray", "1 3")
-    .attr("d", (us) => `M${at(us)} 24V${geometry.axis}`);
+  const ticks = ticksIn(geometry, fromUs, toUs);
   const clear = geometry.end - (geometry.end - geometry.start) / 6;
   group
     .selectAll<SVGTextElement, number>("text.axis-text")
@@ -249,7 +262,7 @@ function drawRules(group: Group, geometry: Geometry): void {
   group
     .selectAll<SVGPathElement, (typeof all)[number]>("path.rule")
     .data(all)
-    .join((enter) => enter.insert("path", ":first-child"))
+    .join("path")
     .attr("class", "rule tick")
     .attr("d", (rule) => linePath([rule.from, rule.y], [rule.to, rule.y]));
 }

@@ -11,7 +11,7 @@ import {
   type Palette,
 } from "./field-canvas.ts";
 import { drawClients } from "./field-clients.ts";
-import { drawBands, drawFaults, drawLanes } from "./field-lanes.ts";
+import { drawBands, drawFaults, drawFaultWords, drawLanes } from "./field-lanes.ts";
 import { drawMarks } from "./field-marks.ts";
 import {
   drawMessages,
@@ -19,14 +19,17 @@ import {
   lightMessages,
   MARKS_MAX,
   messageMarks,
+  typicalUs,
   type MessageMark,
 } from "./field-messages.ts";
 import { along, fieldGeometry, type Geometry } from "./field-geometry.ts";
-import { drawFrame, drawNow } from "./field-now.ts";
+import { drawFrame, drawGrid, drawNow } from "./field-now.ts";
 
 /** Now stands here: what happened to the left, what is recorded to come to the right. */
 const NOW_PART = 5 / 6;
 const SPAN_MIN_US = 500;
+/** How much is drawn beyond the window at either side, in windows. */
+const MARGIN = 0.3;
 
 export type Field = {
   readonly draw: (moment: Moment) => void;
@@ -38,7 +41,7 @@ export type Field = {
 
 /**
  * Space-time: servers against time, messages as straight lines from where they were sent to where they were heard.
- * Content for three windows is drawn once and then only moved; it is drawn anew when the window leaves it.
+ * Content a little wider than the window is drawn once and then only moved, until the window leaves it.
  */
 export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player: Player): Field {
   const back = select(stage).append("svg").attr("class", "back").attr("aria-hidden", "true");
@@ -48,6 +51,7 @@ export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player
   back.select("clipPath").attr("id", "clip-back");
   front.select("clipPath").attr("id", "clip-front");
   const bands = back.append("g").attr("clip-path", "url(#clip-back)").append("g");
+  const behind = front.append("g");
   const clipped = front.append("g").attr("clip-path", "url(#clip-front)");
   const lanes = clipped.append("g");
   const faults = clipped.append("g");
@@ -55,10 +59,11 @@ export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player
   const marks = clipped.append("g");
   const clients = clipped.append("g");
   const moving = [bands, lanes, faults, messages, marks, clients];
+  const words = clipped.append("g");
   const frame = front.append("g");
   const nowLayer = front.append("g");
 
-  let spanUs = 400_000;
+  let spanUs = firstSpan(player.moment());
   let drawn: Drawn | null = null;
   let palette: Palette = readPalette(stage);
   let moment: Moment = player.moment();
@@ -86,6 +91,8 @@ export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player
       );
     }
     paintCanvas(drawn, shift, fromUs, toUs);
+    drawGrid(behind, geometry, fromUs, toUs);
+    drawFaultWords(words, moment.story, geometry, fromUs, toUs);
     drawFrame(frame, moment, geometry, fromUs, toUs);
     drawNow(nowLayer, moment, geometry, fromUs);
     subtitle.textContent = subtitleOf(drawn);
@@ -94,8 +101,8 @@ export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player
   }
 
   function drawContent(width: number, height: number, fromUs: number): Drawn {
-    const from = fromUs - spanUs;
-    const to = fromUs + 2 * spanUs;
+    const from = fromUs - spanUs * MARGIN;
+    const to = fromUs + spanUs * (1 + MARGIN);
     const { trace, story } = moment;
     const geometry = fieldGeometry(trace.header, width, height, from, spanUs);
     for (const svg of [back, front]) {
@@ -191,6 +198,11 @@ export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player
 
   listen(stage, front.node(), player, () => drawn?.geometry ?? null, zoom);
   return { draw, zoom, refresh, window: () => windowOf(moment.nowUs) };
+}
+
+/** So much that messages slant, and that an election with waits of 200 ms fits where they are slow. */
+function firstSpan(moment: Moment): number {
+  return Math.min(400_000, Math.max(40_000, typicalUs(moment.story.messages) * 200));
 }
 
 type Drawn = {

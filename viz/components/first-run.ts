@@ -80,7 +80,8 @@ export function openButton(onFile: (file: File) => void): HTMLElement {
 }
 
 export function themeButton(): HTMLElement {
-  const content = icon("M9 2a7 7 0 1 1 0 14a7 7 0 1 1 0 -14zM9 2a7 7 0 0 1 0 14z", 18);
+  const content = icon("M9 2a7 7 0 1 1 0 14a7 7 0 1 1 0 -14zM9 2.500a6.500 6.500 0 0 1 0 13z", 18);
+  content.classList.add("half");
   return button("ib wide", "Dark or light", content, toggleTheme);
 }
 

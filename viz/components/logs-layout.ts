@@ -13,9 +13,6 @@ export type LogPage = {
 
 export type LogColumn = { readonly zxid: bigint; readonly startsEpoch: boolean };
 
-/** Columns that stay on the page when the next one begins. */
-const OVERLAP = 2;
-
 /** The page that holds the newest entry of any log, of `width` columns out of all zxids of the run. */
 export function logPage(zxids: readonly bigint[], view: View, width: number): LogPage {
   const newest = view.servers.reduce(
@@ -23,9 +20,11 @@ export function logPage(zxids: readonly bigint[], view: View, width: number): Lo
     0n,
   );
   const index = Math.max(0, countUpTo(zxids, newest) - 1);
-  const stride = Math.max(1, width - OVERLAP);
-  const page = index < width ? 0 : Math.floor((index - OVERLAP) / stride);
-  const shown = zxids.slice(page * stride, page * stride + width);
+  // Half a page stays when the next one begins, so that what is new never stands alone.
+  const stride = Math.max(1, Math.ceil(width / 2));
+  const page = index < width ? 0 : Math.ceil((index - width + 1) / stride);
+  // Columns keep their places, but what is still to come stays unseen.
+  const shown = zxids.slice(page * stride, page * stride + width).filter((zxid) => zxid <= newest);
   const columns = shown.map((zxid, at): LogColumn => {
     const before = shown[at - 1];
     return { zxid, startsEpoch: before !== undefined && epochOf(before) !== epochOf(zxid) };

@@ -185,7 +185,7 @@ function cellOf(server: ServerView, zxid: bigint, view: View): CellDatum {
     return { zxid, mark: "covered", cell };
   }
   const known = view.servers.some((other) => other.log.some((each) => each.zxid === zxid));
-  return { zxid, mark: known && server.life !== "never started" ? "none" : "", cell };
+  return { zxid, mark: known && server.life === "running" ? "none" : "", cell };
 }
 
 function drawCell(

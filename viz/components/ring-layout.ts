@@ -25,12 +25,14 @@ export function ringLayout(
   height: number,
 ): RingLayout {
   const count = servers.length;
-  const disc = count <= 5 ? 28 : count <= 7 ? 23 : 17;
   const gap = servers.some((server) => server.role === "observer") ? 0.5 : 0;
   const observers = servers.filter((server) => server.role === "observer").length;
   const slots = count + (observers > 0 && observers < count ? 2 * gap : 0);
-  const radius = Math.min(count <= 5 ? 100 : 112, (height - 2 * disc - 88) / 1.81 + 12);
-  const centre: Point = [Math.max(disc + 96, width / 2 - 30), disc + 16 + radius];
+  const radius = Math.min(
+    narrow ? 88 : count <= 5 ? 100 : 112,
+    (height - 2 * disc - 88) / 1.81 + 12,
+  );
+  const centre: Point = [narrow ? 122 : Math.max(disc + 96, width / 2 - 46), disc + 5 + radius];
   const voters = servers.filter((server) => server.role !== "observer");
   const ordered = [...voters, ...servers.filter((server) => server.role === "observer")];
   const places = ordered.map((server, index): RingPlace => {
@@ -38,7 +40,7 @@ export function ringLayout(
     const angle = (slot / slots) * 2 * Math.PI - Math.PI / 2;
     const x = centre[0] + radius * Math.cos(angle) * 1.06;
     const y = centre[1] + radius * Math.sin(angle);
-    return { sid: server.sid, at: [x, y], ...wordsAt(angle, x, y, disc, count) };
+    return { sid: server.sid, at: [x, y], ...wordsAt(angle, x, y, disc, slots) };
   });
   return { places, centre, disc };
 }
@@ -49,12 +51,15 @@ function wordsAt(
   x: number,
   y: number,
   disc: number,
-  count: number,
+  slots: number,
 ): Pick<RingPlace, "words" | "anchor"> {
-  const right = Math.cos(angle) > -0.1 || count === 1;
+  const right = Math.cos(angle) > -0.1 || slots === 1;
   const top = Math.sin(angle) < -0.8;
-  if (right && top) return { words: [x + disc + 22, y - 16], anchor: "start" };
+  if (right && top) return { words: [x + disc + 20, y - (slots > 5 ? 26 : 16)], anchor: "start" };
   if (right)
-    return { words: [x + disc + 18, y + (Math.sin(angle) > 0.3 ? 8 : -6)], anchor: "start" };
-  return { words: [x, y + disc + 25], anchor: "middle" };
+    return { words: [x + disc + 16, y + (Math.sin(angle) > 0.3 ? 8 : -6)], anchor: "start" };
+  return {
+    words: [Math.sin(angle) < 0.3 ? Math.max(40, x - 10) : x, y + disc + 22],
+    anchor: "middle",
+  };
 }

@@ -86,7 +86,7 @@ function wallAround(
   return { from, at, d: arcPath(radius, start, end), passes, count, countAt };
 }
 
-function directions(layout: RingLayout, at: Point, to: readonly number[]): number[] {
+export function directions(layout: RingLayout, at: Point, to: readonly number[]): number[] {
   return to.flatMap((sid) => {
     const place = placeOf(layout, sid);
     return place === null ? [] : [Math.atan2(place[1] - at[1], place[0] - at[0])];
@@ -94,7 +94,7 @@ function directions(layout: RingLayout, at: Point, to: readonly number[]): numbe
 }
 
 /** The smallest arc that stands before all these directions, a little wider than they are. */
-function arcOver(angles: readonly number[]): [number, number] {
+export function arcOver(angles: readonly number[]): [number, number] {
   const sorted = [...angles].sort((a, b) => a - b);
   let widest = 0;
   let after = 0;

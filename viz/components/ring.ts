@@ -4,7 +4,7 @@ import { Fate } from "../player/messages.ts";
 import type { Moment, Player } from "../player/player.ts";
 import { durationText, messageWord } from "../player/words.ts";
 import { ringLayout, type RingLayout, type RingPlace } from "./ring-layout.ts";
-import { drawWalls } from "./ring-walls.ts";
+import { arcOver, directions, drawWalls } from "./ring-walls.ts";
 import { arcPath, between, bodyPath, crossPath, linePath, type Point } from "./shapes.ts";
 
 const PHASES = ["ELECTION", "DISCOVERY", "SYNCHRONIZATION", "BROADCAST"] as const;
@@ -140,7 +140,10 @@ function drawArcs(
     const when = index === current ? "now" : index > current ? "later" : "past";
     return { d: arcPath(disc + 10, from, from + (78 * Math.PI) / 180), when };
   });
-  const timer = server.timers.find((each) => each.dueUs > nowUs && each.dueUs - each.armedUs < 3e6);
+  const timer =
+    server.phase === "BROADCAST"
+      ? undefined
+      : server.timers.find((each) => each.dueUs > nowUs && each.dueUs - each.armedUs < 3e6);
   if (timer !== undefined) {
     const left = (timer.dueUs - nowUs) / (timer.dueUs - timer.armedUs);
     const d = arcPath(disc + 16, -Math.PI / 2, -Math.PI / 2 + left * 6.28);
@@ -290,26 +293,48 @@ function drawFlights(
     });
 }
 
-/** Messages between servers at their place now: linear in virtual time, or standing at the wall that holds them. */
+/** Messages between servers at their place now, linear in virtual time; what a wall holds stands inside it. */
 function flightsOf(moment: Moment, layout: RingLayout): Flight[] {
   const flights = new Map<string, Flight>();
   const crowded = moment.view.inFlight.size > FLIGHTS_MAX;
   for (const message of moment.view.inFlight.values()) {
     const from = placeOf(layout, message.from);
     const to = placeOf(layout, message.to);
-    if (from === null || to === null) continue;
+    if (from === null || to === null || message.held) continue;
     const { letter, family } = messageWord(message.code);
     const [a, b] = between(from, to, layout.disc + 12, layout.disc + 12);
-    const part = message.held ? 0 : progress(moment, message);
-    const at: Point = message.held
-      ? between(from, to, layout.disc + 27, 0)[0]
-      : [a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part];
-    const key =
-      message.held || crowded ? `${message.from} ${message.to} ${letter}` : String(message.id);
+    const part = progress(moment, message);
+    const at: Point = [a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part];
+    const key = crowded ? `${message.from} ${message.to} ${letter}` : String(message.id);
     const count = (flights.get(key)?.count ?? 0) + 1;
     flights.set(key, { message, at, d: linePath(a, b), letter, family, count });
   }
-  return [...flights.values()];
+  return [...flights.values(), ...heldOf(moment.view, layout)];
+}
+
+/** One chip for each kind of message that a server has waiting at its wall, side by side. */
+function heldOf(view: View, layout: RingLayout): Flight[] {
+  const kinds = new Map<string, MessageView>();
+  for (const message of view.inFlight.values()) {
+    if (message.held) kinds.set(`${message.from} ${messageWord(message.code).letter}`, message);
+  }
+  const bySender = new Map<number, MessageView[]>();
+  for (const message of kinds.values()) {
+    bySender.set(message.from, [...(bySender.get(message.from) ?? []), message]);
+  }
+  return [...bySender].flatMap(([sid, messages]) => {
+    const from = placeOf(layout, sid);
+    if (from === null) return [];
+    const to = view.walls.filter((wall) => wall.from === sid).map((wall) => wall.to);
+    const [start, end] = arcOver(directions(layout, from, to));
+    const radius = layout.disc + 27;
+    return messages.map((message, index): Flight => {
+      const angle = (start + end) / 2 + (index - (messages.length - 1) / 2) * 0.5;
+      const at: Point = [from[0] + Math.cos(angle) * radius, from[1] + Math.sin(angle) * radius];
+      const { letter, family } = messageWord(message.code);
+      return { message, at, d: "", letter, family, count: 1 };
+    });
+  });
 }
 
 /** How far a message has come, 0 to 1: the trace knows when it will be heard. */

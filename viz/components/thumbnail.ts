@@ -25,10 +25,16 @@ export function thumbnail(svg: SVGSVGElement, { trace, story }: Run): void {
   };
   let lines = 0;
   visitMessages(story.messages, fromUs, toUs, (index) => {
-    const { from, to, sentUs, endUs, code } = story.messages;
+    const { from, to, sentUs, endUs, heldUs, code } = story.messages;
     const [a, b, kind] = [from[index] as number, to[index] as number, code[index] as number];
     const family = messageWord(kind).family;
-    if (a < 0 || b < 0 || kind === MessageCode.PING || !Number.isFinite(endUs[index] as number))
+    if (
+      a < 0 ||
+      b < 0 ||
+      kind === MessageCode.PING ||
+      !Number.isFinite(endUs[index] as number) ||
+      (heldUs[index] as number) < Infinity
+    )
       return true;
     root
       .append("line")

@@ -1,8 +1,13 @@
 import { blockOf, placeIn, rowAt } from "../../sim/trace/columns.ts";
-import { RowKind } from "../../sim/trace/row.ts";
+import { RowKind, StateCode, type Row } from "../../sim/trace/row.ts";
 import { endOf, textOf, type Trace } from "../../sim/trace/trace.ts";
 import { foldClientRow } from "./story-clients.ts";
-import { closeEnsemble, createEnsembleStory, foldEnsembleRow } from "./story-ensemble.ts";
+import {
+  closeEnsemble,
+  createEnsembleStory,
+  foldEnsembleRow,
+  type EnsembleStory,
+} from "./story-ensemble.ts";
 import { closeFaults, foldFaultRow, type OpenFaults } from "./story-faults.ts";
 import { addMessageRow, closeMessageTable, createMessageTable } from "./messages.ts";
 import type { OperationSpan, Story, TextMark, WatchMark, ZxidMark } from "./story.ts";
@@ -35,6 +40,7 @@ export function* buildStory(trace: Trace): Generator<number, Story> {
     const told = rowAt(columns, row);
     if (told.who < 0) foldClientRow(operations, openOperations, watches, trace, told, row);
     else if (kind <= RowKind.unslowed || kind === RowKind.cut) foldFaultRow(faults, told, row);
+    if (kind === RowKind.state) inferReset(faults, ensemble, told, row);
     foldEnsembleRow(ensemble, trace, messages, told, row);
     foldMark(marks, trace, kind, row);
     if (ensemble.told.quorums.at(-1)?.row === row) marks.moments.push(row);
@@ -55,6 +61,16 @@ export function* buildStory(trace: Trace): Generator<number, Story> {
     watches,
     messages,
   };
+}
+
+/** A follower that looks again after its leader crashed has noticed that, with or without a row that says so. */
+function inferReset(faults: OpenFaults, ensemble: EnsembleStory, told: Row, row: number): void {
+  if (told.a !== StateCode.LOOKING) return;
+  const leader = ensemble.told.lanes.get(told.who)?.at(-1)?.leader ?? -1;
+  const crashUs = faults.crashUs.get(leader);
+  if (crashUs === undefined || leader === told.who) return;
+  const known = faults.resets.some((each) => each.sid === told.who && each.crashUs === crashUs);
+  if (!known) faults.resets.push({ atUs: told.atUs, row, sid: told.who, peer: leader, crashUs });
 }
 
 type Marks = {

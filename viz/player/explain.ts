@@ -87,12 +87,18 @@ const WEIGHTS: ReadonlyMap<number, number> = new Map<number, number>([
   [RowKind.synced, 5],
   [RowKind.invoked, 5],
   [RowKind.returned, 5],
+  [RowKind.recovered, 5],
+  [RowKind.session, 5],
+  [RowKind.watched, 5],
   [RowKind.established, 4],
   [RowKind.elected, 4],
   [RowKind.proposed, 4],
   [RowKind.vote, 3],
   [RowKind.lost, 2],
-  [RowKind.state, 2],
+  [RowKind.state, 3],
+  [RowKind.logged, 2],
+  [RowKind.applied, 2],
+  [RowKind.epochs, 2],
   [RowKind.sent, 1],
 ]);
 
@@ -104,6 +110,8 @@ function arrivalOf(story: Story, trace: Trace, picked: number): number {
   const heard = story.messages.fate[message - 1] === Fate.heard;
   return heard ? (story.messages.endRow[message - 1] as number) : picked;
 }
+
+const SESSIONS = ["connecting", "connected", "suspended", "expired", "closed"] as const;
 
 type Headline = Pick<Explanation, "chip" | "title" | "subtitle" | "facts">;
 
@@ -125,12 +133,32 @@ function headline(trace: Trace, story: Story, told: Row, row: number): Headline 
     case RowKind.cut:
       return plain(`Server ${told.who} loses its connection with ${told.peer}`);
     case RowKind.invoked:
-      return plain(`Client calls ${operationWord(told.a)}`, [
+      return plain(`${partyText(trace, told.who)} calls ${operationWord(told.a)}`, [
         ["what", textOf(trace, told.link)],
         ["on", `server ${told.peer}`],
       ]);
     case RowKind.returned:
-      return plain(`Client is answered: ${errorWord(told.a)}`, [["zxid", zxidText(told.zxid)]]);
+      return plain(`${partyText(trace, told.who)} is answered: ${errorWord(told.a)}`, [
+        ["zxid", zxidText(told.zxid)],
+      ]);
+    case RowKind.armed:
+      return plain(`Server ${told.who} arms ${timerWord(told.a)}`, [["after", `${told.b} ms`]]);
+    case RowKind.disarmed:
+      return plain(`Server ${told.who} disarms ${timerWord(told.a)}`);
+    case RowKind.logged:
+      return plain(`Server ${told.who} appends ${zxidText(told.zxid)} to its log`);
+    case RowKind.applied:
+      return plain(`Server ${told.who} applies ${zxidText(told.zxid)} to its tree`);
+    case RowKind.recovered:
+      return plain(`Server ${told.who} has read its disk, up to ${zxidText(told.zxid)}`);
+    case RowKind.state:
+      return plain(`Server ${told.who} changes its state`);
+    case RowKind.epochs:
+      return plain(`Server ${told.who} writes its epochs`);
+    case RowKind.session:
+      return plain(`Session of ${partyText(trace, told.who)}: ${SESSIONS[told.a] ?? "changed"}`);
+    case RowKind.watched:
+      return plain(`${partyText(trace, told.who)} hears of a watch on ${textOf(trace, told.link)}`);
     case RowKind.stepped:
     case RowKind.captioned:
       return plain(textOf(trace, told.link) === "" ? "A step" : textOf(trace, told.link));
