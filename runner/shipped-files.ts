@@ -39,7 +39,7 @@ steps:
 
 until: 12s
 expect:
-  - { by: 6s, that: no leader }
+  - { from: 1s, by: 6s, that: no leader }
   - { by: 10s, that: epoch at least 2 }
   - { that: 200 writes committed }
   - { that: all synced }
@@ -163,7 +163,7 @@ expect:
   - { by: 8s, that: server 3 synced by TRUNC }
   - { that: leader is 2 }
   - { that: epoch at least 2 }
-  - { that: 200 writes committed }
+  - { that: 150 writes committed }
   - { that: all synced }
   - { that: trees equal }
 `,
@@ -210,7 +210,7 @@ steps:
 until: 12s
 expect:
   - { by: 2s, that: leader elected }
-  - { by: 6s, that: no leader }
+  - { from: 1s, by: 6s, that: no leader }
   - { that: leader elected }
   - { that: epoch at least 2 }
   - { that: 400 writes committed }
@@ -415,7 +415,7 @@ expect:
   - { by: 3s, that: server 4 is OBSERVING }
   - { never: server 4 is LEADING }
   - { never: server 5 is FOLLOWING }
-  - { by: 12s, that: no leader }
+  - { from: 1s, by: 12s, that: no leader }
   - { that: server 4 is OBSERVING }
   - { that: all synced }
   - { that: trees equal }
@@ -509,7 +509,8 @@ steps:
 
 until: 18s
 expect:
-  - { that: leader is 2 }
+  - { that: leader elected }
+  - { that: epoch at least 2 }
   - { that: 300 writes committed }
   - { that: all synced }
   - { that: trees equal }

@@ -34,6 +34,8 @@ export type Conductor = {
   open: Finding[];
   /** The facts when conditions were last looked at. */
   seenVersion: number;
+  /** Violations that the trace has been told of. */
+  seenViolations: number;
 };
 
 export function createConductor(
@@ -62,6 +64,7 @@ export function createConductor(
     findings,
     open: [],
     seenVersion: -1,
+    seenViolations: 0,
   };
   for (const step of scenario.steps) {
     if (step.trigger.kind === "at") {
@@ -85,6 +88,8 @@ export function createConductor(
 /** To be called after every turn. Does nothing unless something happened that a condition could depend on. */
 export function look(conductor: Conductor): void {
   const { facts } = conductor;
+  const violationCount = conductor.cluster.checks?.violations.length ?? 0;
+  if (violationCount > conductor.seenViolations) noteViolations(conductor, violationCount);
   if (facts.version === conductor.seenVersion) return;
   conductor.seenVersion = facts.version;
   noteLeader(conductor.cluster, conductor.hands.cast);
@@ -125,6 +130,15 @@ export function judgedInstants(scenario: Scenario): number[] {
 /** Steps that were never carried out, since their condition never came true. */
 export function stepsLeft(conductor: Conductor): Step[] {
   return conductor.steps.filter((step) => conductor.done[step.index] !== true);
+}
+
+function noteViolations(conductor: Conductor, count: number): void {
+  const violations = conductor.cluster.checks?.violations ?? [];
+  for (const { check, server, message } of violations.slice(conductor.seenViolations)) {
+    conductor.note(RowKind.violated, server, 0, `${check}: ${message}`);
+  }
+  conductor.seenViolations = count;
+  conductor.facts.version++;
 }
 
 function lookAtSteps(conductor: Conductor): void {

@@ -79,7 +79,7 @@ function isLeader(process: ServerProcess | undefined): boolean {
 
 function serverIs(process: ServerProcess | undefined, state: ServerCondition): boolean {
   const server = process?.server ?? null;
-  if (state === "down") return server === null;
+  if (state === "down") return process?.life === "down";
   if (server === null) return false;
   return state === "synced" ? server.serving : server.life !== "new" && server.state === state;
 }

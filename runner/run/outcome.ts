@@ -45,6 +45,7 @@ export type Outcome = {
   };
   readonly faults: Readonly<Record<string, number>>;
   readonly checks: Readonly<Record<string, "ok" | "violated">>;
+  /** Those that could be judged before the run ended. */
   readonly expectations: readonly {
     readonly expectation: string;
     readonly met: boolean;
@@ -109,11 +110,9 @@ export function outcomeOf(
     },
     faults: Object.fromEntries(cluster.faults),
     checks: checksOf(cluster),
-    expectations: conductor.findings.map(({ expectation, met, atUs }) => ({
-      expectation: expectation.text,
-      met: met === true,
-      atMs: msOf(atUs),
-    })),
+    expectations: conductor.findings.flatMap(({ expectation, met, atUs }) =>
+      met === null ? [] : [{ expectation: expectation.text, met, atMs: msOf(atUs) }],
+    ),
     violations,
     stopped: run.stopped,
   };

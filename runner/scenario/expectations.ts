@@ -32,13 +32,25 @@ function readExpectation(
   }
   const condition = readCondition(reader, [...path, key], words);
   if (key === "that") {
-    forbid(reader, path, input, ["from", "until"], "goes with always and never");
+    forbid(reader, path, input, ["until"], "goes with always and never");
+    if (input.from !== undefined && input.by === undefined) {
+      failAtKey(source, [...path, "from"], '"from" goes with by, always and never');
+    }
     if (input.by !== undefined && input.at !== undefined) {
       failAtKey(source, [...path, "at"], '"at" cannot stand beside "by"');
     }
     if (input.by !== undefined) {
       const untilUs = durationUs(source, [...path, "by"], input.by, endUs);
-      return { condition, holds: "once", fromUs: 0, untilUs, text: `by ${input.by}: ${words}` };
+      const fromUs = durationUs(source, [...path, "from"], input.from, 0);
+      if (fromUs > untilUs) fail(source, [...path, "by"], '"by" is before "from"');
+      const since = input.from === undefined ? "" : `from ${input.from} `;
+      return {
+        condition,
+        holds: "once",
+        fromUs,
+        untilUs,
+        text: `${since}by ${input.by}: ${words}`,
+      };
     }
     const untilUs = durationUs(source, [...path, "at"], input.at, endUs);
     const when = input.at === undefined ? "at the end" : `at ${input.at}`;

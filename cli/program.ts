@@ -1,0 +1,122 @@
+import { Command, CommanderError } from "commander";
+import { InputProblem } from "../runner/scenario/input-problem.ts";
+import { VERSION } from "../runner/version.ts";
+import { benchCommand } from "./commands/bench.ts";
+import { replayCommand, type ReplayFlags } from "./commands/replay.ts";
+import { runCommand, type RunFlags } from "./commands/run.ts";
+import { scenariosCommand } from "./commands/scenarios.ts";
+import { viewCommand, type ViewFlags } from "./commands/view.ts";
+import { ExitCode, UsageError } from "./exit.ts";
+
+/** Does what a command line says (the first two words are not looked at), and returns its exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let code: number = ExitCode.asHoped;
+  const program = makeProgram((done) => {
+    code = done;
+  });
+  try {
+    await program.parseAsync([...argv]);
+    return code;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+function makeProgram(finish: (code: number) => void): Command {
+  const program = new Command("zootrope")
+    .description("ZooKeeper under glass: elections and broadcast you can repeat, watch and rewind")
+    .version(VERSION, "-V, --version", "print the version")
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .showSuggestionAfterError()
+    .enablePositionalOptions();
+
+  program
+    .command("run")
+    .argument("<scenario>", "a shipped scenario's name, or a .yaml file")
+    .description("one simulated run, and its report")
+    .option("--seed <seed>", "another seed than the scenario's own")
+    .option(
+      "--defect <id>",
+      "a historic bug that this run shall have; may be repeated",
+      collect,
+      [],
+    )
+    .option("--until <duration>", "stop then, such as 60s")
+    .option("--trace <file>", "record the run in a .zt file")
+    .option("--json", "print one JSON object and nothing else")
+    .action(async (scenario: string, flags: RunFlags) => finish(await runCommand(scenario, flags)));
+
+  program
+    .command("replay")
+    .argument("<file>", "a .zt file")
+    .description("run a trace again: identical, or the first event that differs")
+    .option("--json", "print one JSON object and nothing else")
+    .option("--anyway", "also when another version made the trace")
+    .action(async (file: string, flags: ReplayFlags) => finish(await replayCommand(file, flags)));
+
+  program
+    .command("view")
+    .argument("[what...]", "a scenario to run, or .zt files")
+    .description("serve the viewer with that loaded")
+    .option("--seed <seed>", "another seed than the scenario's own")
+    .option("--port <number>", "the port on this machine; any free one unless set")
+    .option("--no-open", "do not open a browser")
+    .action(async (what: string[], flags: ViewFlags) => finish(await viewCommand(what, flags)));
+
+  program
+    .command("scenarios")
+    .description("what is shipped")
+    .option("--json", "print one JSON object and nothing else")
+    .action((flags: { json?: boolean }) => finish(scenariosCommand(flags)));
+
+  program
+    .command("bench")
+    .argument("[name...]", "some of the benchmarks; all of them unless set")
+    .description("the benchmarks")
+    .option("--json", "print one JSON object and nothing else")
+    .action(async (names: string[], flags: { json?: boolean }) =>
+      finish(await benchCommand(names, flags)),
+    );
+
+  program
+    .command("version")
+    .description("print the version")
+    .action(() => {
+      process.stdout.write(`${VERSION}\n`);
+    });
+
+  for (const command of program.commands) {
+    command.exitOverride().configureOutput({ outputError: () => undefined });
+  }
+  return program;
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+/** One line for what a person can mend; anything else is a bug, and shows where. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Help and version have printed themselves.
+    if (error.exitCode === 0) return ExitCode.asHoped;
+    if (error.code !== "commander.help") {
+      const [line = ""] = error.message
+        .replace(/^error: /, "")
+        .replace(/\n\(?/g, "; ")
+        .split("\n");
+      process.stderr.write(`zootrope: ${line.replace(/\)$/, "")}\n`);
+    }
+    return ExitCode.badInput;
+  }
+  if (error instanceof UsageError) {
+    process.stderr.write(`zootrope: ${error.message}\n`);
+    return ExitCode.badInput;
+  }
+  if (error instanceof InputProblem) {
+    process.stderr.write(`${error.message}\n`);
+    return ExitCode.badInput;
+  }
+  throw error;
+}
