@@ -28,6 +28,8 @@ export function ringLayout(
   const gap = servers.some((server) => server.role === "observer") ? 0.5 : 0;
   const observers = servers.filter((server) => server.role === "observer").length;
   const slots = count + (observers > 0 && observers < count ? 2 * gap : 0);
+  const narrow = width < 380;
+  const disc = slots <= 5 ? 28 : slots <= 8 ? 23 : 17;
   const radius = Math.min(
     narrow ? 88 : count <= 5 ? 100 : 112,
     (height - 2 * disc - 88) / 1.81 + 12,
