@@ -30,7 +30,8 @@ export function loggerWoke(server: Server, out: ServerEffect[]): void {
   const { log } = server;
   log.awake = false;
   if (log.ticket !== 0 || log.queue.length === 0) return;
-  log.batch = log.queue.splice(0, BATCH_MAX);
+  const untilRoll = Math.max(1, log.rollAfter + 1 - log.txnCount);
+  log.batch = log.queue.splice(0, Math.min(BATCH_MAX, untilRoll));
   append(server, log.batch, out);
   log.ticket = server.nextTicket++;
   server.waits.set(log.ticket, { kind: "logger" });
@@ -85,36 +86,23 @@ export function trimTail(server: Server): void {
   while (tail.length > 0 && (tail[0] as Txn).zxid <= last) tail.shift();
 }
 
+/** All to one file: a later file must not be on disk before an earlier one is whole, or the log has a hole. */
 function append(server: Server, txns: readonly Txn[], out: ServerEffect[]): void {
   const { log } = server;
-  let from = 0;
-  for (let index = 0; index < txns.length; index++) {
-    const txn = txns[index] as Txn;
-    if (log.file === null) openFile(server, txn, out);
+  const [first] = txns;
+  if (first === undefined) return;
+  if (log.file === null) openFile(server, first, out);
+  for (const txn of txns) {
     pad(server, out);
     log.fileBytes += txn.record.length;
     log.tail.push(txn);
     log.lastLogged = txn.zxid;
-    if (++log.txnCount <= log.rollAfter) continue;
-    emitAppend(server, txns, from, index + 1, out);
-    from = index + 1;
-    rollLog(server);
-    startSnapshotTask(server, out);
   }
-  emitAppend(server, txns, from, txns.length, out);
-}
-
-function emitAppend(
-  server: Server,
-  txns: readonly Txn[],
-  from: number,
-  to: number,
-  out: ServerEffect[],
-): void {
-  const { file } = server.log;
-  if (file === null || from === to) return;
-  const whole = from === 0 && to === txns.length;
-  out.push({ kind: "append", file, txns: whole ? txns : txns.slice(from, to) });
+  log.txnCount += txns.length;
+  if (log.file !== null) out.push({ kind: "append", file: log.file, txns });
+  if (log.txnCount <= log.rollAfter) return;
+  rollLog(server);
+  startSnapshotTask(server, out);
 }
 
 function openFile(server: Server, first: Txn, out: ServerEffect[]): void {
