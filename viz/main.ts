@@ -42,10 +42,11 @@ async function show(source: Source, atUs: number | null): Promise<void> {
   const outcome = await loader.load(source, wait.tell);
   if (outcome === null) return;
   if (!outcome.ok) return turnTo("problem", problemPage(outcome.problem));
-  app = runApp(outcome, source);
-  turnTo("run", app.node);
+  const started = runApp(outcome, source);
+  turnTo("starting", started.node);
+  app = started;
   document.title = `${outcome.trace.header.scenario.name} · seed ${outcome.trace.header.seed} · Zootrope`;
-  app.start(atUs);
+  started.start(atUs);
   document.body.dataset["page"] = "run";
 }
 
@@ -83,8 +84,8 @@ function addressIn(text: string): Address {
 
 function turnTo(name: string, node: HTMLElement): void {
   app?.stop();
-  app = name === "run" ? app : null;
-  document.body.dataset["page"] = name === "run" ? "starting" : name;
+  app = null;
+  document.body.dataset["page"] = name;
   page.replaceChildren(node);
 }
 

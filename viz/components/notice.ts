@@ -63,7 +63,6 @@ export function describe(problem: Problem): { readonly title: string; readonly t
 export function problemPage(problem: Problem, ...ways: readonly HTMLElement[]): HTMLElement {
   const { title, text } = describe(problem);
   const home = element("a", { class: "btn", href: "./" }, "Back to the stories");
-  home.style.textDecoration = "none";
   return element(
     "main",
     { class: "start" },
