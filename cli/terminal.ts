@@ -27,7 +27,7 @@ const REPAINT_MS = 100;
 const COLUMNS = 80;
 
 export function statusLine(stream: NodeJS.WriteStream): StatusLine {
-  if (stream.isTTY !== true) return { show: () => undefined, clear: () => undefined };
+  if (!stream.isTTY) return { show: () => undefined, clear: () => undefined };
   let paintedMs = 0;
   let isShown = false;
   return {

@@ -143,7 +143,7 @@ export function describeRow(trace: Trace, index: number): string | null {
     nameOf(trace, row.who),
     KIND_NAMES.get(row.kind) ?? `kind ${row.kind}`,
   ];
-  if (row.peer !== 0) words.push(`${nameOf(trace, row.peer)}`);
+  if (row.peer !== 0) words.push(nameOf(trace, row.peer));
   if (row.zxid !== 0n) words.push(`0x${BigInt.asUintN(64, row.zxid).toString(16)}`);
   words.push(`(${row.a}, ${row.b}, ${row.c})`);
   if (TEXTS.has(row.kind)) words.push(`“${textOf(trace, row.link)}”`);

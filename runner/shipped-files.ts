@@ -161,7 +161,7 @@ steps:
 until: 12s
 expect:
   - { by: 8s, that: server 3 synced by TRUNC }
-  - { that: leader is 2 }
+  - { that: server 3 is FOLLOWING }
   - { that: epoch at least 2 }
   - { that: 150 writes committed }
   - { that: all synced }
@@ -353,7 +353,8 @@ steps:
 
 until: 14s
 expect:
-  - { that: leader elected }
+  - { from: 1500ms, by: 8s, that: server 5 is LOOKING }
+  - { that: server 5 is FOLLOWING }
   - { that: epoch at least 2 }
   - { that: all synced }
   - { that: 300 writes committed }
@@ -460,7 +461,8 @@ steps:
 
 until: 14s
 expect:
-  - { by: 8s, that: leader is 2 }
+  - { from: 1500ms, by: 8s, that: server 3 is LOOKING }
+  - { that: server 3 is FOLLOWING }
   - { that: epoch at least 2 }
   - { that: 200 writes committed }
   - { that: all synced }

@@ -57,14 +57,12 @@ export async function carryOut(
     defects: flags.defect ?? [],
     trace: withTrace,
   });
-  let interrupted = false;
-  const onInterrupt = (): void => {
-    interrupted = true;
-  };
+  const interruption = new AbortController();
+  const onInterrupt = (): void => interruption.abort();
   process.once("SIGINT", onInterrupt);
   const status = statusLine(process.stderr);
   let sliceUs = FIRST_SLICE_US;
-  for (let goesOn = true; goesOn && !interrupted;) {
+  for (let goesOn = true; goesOn && !interruption.signal.aborted;) {
     const before = run.wallMs;
     goesOn = advanceRun(run, run.cluster.kernel.nowUs + sliceUs);
     // Slices that take about a tenth of the time between two looks at the clock and the keyboard.
@@ -74,7 +72,7 @@ export async function carryOut(
   }
   status.clear();
   process.removeListener("SIGINT", onInterrupt);
-  return endRun(run, interrupted);
+  return endRun(run, interruption.signal.aborted);
 }
 
 export function printReport(

@@ -55,7 +55,7 @@ async function serveUntilInterrupted(
 ): Promise<void> {
   const site = await serveViewer(files, port);
   process.stdout.write(`\nviewer at ${site.address}  (Ctrl-C ends it)\n`);
-  if (flags.open !== false && process.stdout.isTTY === true && !process.env["CI"]) openPage(site);
+  if (flags.open !== false && process.stdout.isTTY && !process.env["CI"]) openPage(site);
   await new Promise<void>((resolve) => {
     process.once("SIGINT", resolve);
     process.once("SIGTERM", resolve);

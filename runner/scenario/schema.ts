@@ -289,5 +289,5 @@ function show(value: unknown): string {
   if (value === null) return "an empty value";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a mapping";
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+  return JSON.stringify(value) ?? typeof value;
 }

@@ -22,7 +22,7 @@ test("the viewer is served on loopback with its trace, and nothing beside it", a
     expect(await text(new URL("/", base))).toBe("<title>viewer</title>");
     expect(await text(new URL("traces/0.zt", base))).toBe("trace bytes");
     for (const path of ["/nothing", "/traces/1.zt", "/..%2fsecret", "/%2e%2e/secret", "/%zz"]) {
-      expect((await fetch(new URL(path, base))).status, path).toBe(404);
+      expect([path, (await fetch(new URL(path, base))).status]).toEqual([path, 404]);
     }
   } finally {
     await site.close();

@@ -13,7 +13,7 @@ test("one client at a time holds the lock, and each gets its turn", () => {
 
   expect(overlappingHolds(world.history)).toEqual([]);
   const holders = new Set(world.history.holds.map((hold) => hold.client));
-  expect([...holders].sort()).toEqual([0, 1, 2, 3]);
+  expect([...holders].sort((a, b) => a - b)).toEqual([0, 1, 2, 3]);
   expect(world.history.holds.length).toBeGreaterThan(30);
 });
 
