@@ -266,7 +266,7 @@ function judgeLogMatching(checks: Checks, watch: Watch, node: number): void {
   const isSame = isSameTxn(history.txns[proposed]!, txn);
   if (isSame && !(history.flags[proposed]! & COMMITTED)) return;
   const wrong = isSame
-    ? `behind ${formatZxid(zxidAt(history, history.parent[node]!))}, committed behind ${formatZxid(zxidAt(history, history.parent[proposed]!))}`
+    ? `behind another history up to ${formatZxid(zxidAt(history, history.parent[node]!))} than it was committed behind, up to ${formatZxid(zxidAt(history, history.parent[proposed]!))}`
     : "with other bytes than its leader proposed";
   report(checks, "S8", watch.sid, `server ${watch.sid} logs ${formatZxid(txn.zxid)} ${wrong}`);
 }

@@ -119,6 +119,11 @@ function onEffect(checks: Checks, watch: Watch, effect: ServerEffect): void {
       }
       return;
     }
+    // Named, because they are many and would else be compared with all that follows.
+    case "wake":
+    case "arm":
+    case "disarm":
+      return;
     case "append":
       appended(checks, watch, effect.file, effect.txns);
       return;
