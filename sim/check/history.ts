@@ -143,7 +143,8 @@ function addChild(history: History, node: number, txn: Txn): number {
   depth[child] = depth[node]! + 1;
   const far = jump[node]!;
   const farther = jump[far]!;
-  const isEven = depth[node]! - depth[far]! === depth[far]! - depth[farther]!;
+  const farDepth = depth[far]!;
+  const isEven = depth[node]! + depth[farther]! === 2 * farDepth;
   jump[child] = isEven ? farther : node;
   slot[child] = NO_SLOT;
   history.txns.push(txn);

@@ -1,5 +1,6 @@
 import { formatZxid, ZERO_ZXID } from "../../core/zxid.ts";
 import { report, type Checks } from "./checks.ts";
+import { partBefore } from "./commit.ts";
 import { delivered } from "./delivery.ts";
 import type { ServerFace } from "./face.ts";
 import { isPrefix, NO_NODE, NO_SLOT, zxidAt } from "./history.ts";
@@ -104,8 +105,15 @@ function servingBegun(checks: Checks, watch: Watch): void {
       `server ${watch.sid} serves clients in epoch ${leadership.epoch} from a tree up to ${tree}; the epoch began with ${initial}`,
     );
   }
-  if (isLeader && !isPrefix(history, checks.acknowledged, watch.tree)) {
-    const known = formatZxid(zxidAt(history, checks.acknowledged));
+  if (!isLeader || leadership === undefined) {
+    delivered(checks, watch, watch.tree);
+    return;
+  }
+  // A leader that was deposed before it knew may still be established, and serve what it has: it can commit
+  // nothing. It owes its clients what was acknowledged in epochs before its own.
+  const owed = partBefore(checks, checks.acknowledged, leadership.epoch);
+  if (!isPrefix(history, owed, watch.tree)) {
+    const known = formatZxid(zxidAt(history, owed));
     report(
       checks,
       "S9",
