@@ -144,7 +144,7 @@ function addChild(history: History, node: number, txn: Txn): number {
   const far = jump[node]!;
   const farther = jump[far]!;
   const farDepth = depth[far]!;
-  const isEven = depth[node]! + depth[farther]! === 2 * farDepth;
+  const isEven = 2 * farDepth === depth[node]! + depth[farther]!;
   jump[child] = isEven ? farther : node;
   slot[child] = NO_SLOT;
   history.txns.push(txn);
