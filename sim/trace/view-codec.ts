@@ -1,4 +1,4 @@
-import type { LogCell, MessageView, ServerView, View } from "./view.ts";
+import type { ClientView, LogCell, MessageView, ServerView, View } from "./view.ts";
 
 /** A view as text: JSON, with 64-bit numbers as decimal strings and log cells as `zxid:marks`. */
 export function encodeView(view: View): string {
@@ -15,7 +15,7 @@ export function encodeView(view: View): string {
 
 /** Reads what {@link encodeView} wrote, inside a file whose checksum was good. */
 export function decodeView(text: string): View {
-  const view = JSON.parse(text) as Omit<View, "inFlight"> & { inFlight: MessageView[] };
+  const view = JSON.parse(text) as WrittenView;
   return {
     ...view,
     servers: view.servers.map(decodeServer),
@@ -26,6 +26,18 @@ export function decodeView(text: string): View {
     committed: BigInt(view.committed),
   };
 }
+
+/** What a view looks like as JSON: 64-bit numbers as strings. */
+type Written<T> = { readonly [K in keyof T]: T[K] extends bigint ? string : T[K] };
+type WrittenServer = Omit<Written<ServerView>, "vote" | "log"> & {
+  readonly vote: Written<ServerView["vote"]>;
+  readonly log: readonly string[];
+};
+type WrittenView = Omit<Written<View>, "servers" | "clients" | "inFlight"> & {
+  readonly servers: readonly WrittenServer[];
+  readonly clients: readonly Written<ClientView>[];
+  readonly inFlight: readonly Written<MessageView>[];
+};
 
 const MARKS = ["synced", "acked", "committed", "applied", "lost"] as const;
 
@@ -50,7 +62,7 @@ function decodeCell(text: string): LogCell {
   };
 }
 
-function decodeServer(server: ServerView): ServerView {
+function decodeServer(server: WrittenServer): ServerView {
   return {
     ...server,
     vote: { ...server.vote, zxid: BigInt(server.vote.zxid) },
@@ -58,6 +70,6 @@ function decodeServer(server: ServerView): ServerView {
     synced: BigInt(server.synced),
     applied: BigInt(server.applied),
     base: BigInt(server.base),
-    log: (server.log as unknown as string[]).map(decodeCell),
+    log: server.log.map(decodeCell),
   };
 }

@@ -72,7 +72,7 @@ function barsOf(spans: readonly OperationSpan[], story: Story, geometry: Geometr
     const from = along(geometry, span.fromUs);
     const to = Math.max(from + 4, along(geometry, span.toUs));
     const word = operationWord(span.code);
-    const inside = textWidth(word, 12) + 14 < to - from ? word : "";
+    const inside = textWidth(word, 12) + 26 < to - from ? word : "";
     const result = resultText(span);
     const words = [`${inside === "" ? `${word} ` : ""}${result}`, result, ""];
     const next = freeFrom.get(span.client) ?? Infinity;
@@ -113,7 +113,8 @@ function resultText(span: OperationSpan): string {
 
 function markOf(span: OperationSpan, story: Story, geometry: Geometry): number | null {
   if (span.outcome !== 0) return null;
-  if (!span.writes) return along(geometry, (span.fromUs + span.toUs) / 2);
+  // When exactly a server read is not told; the dot stands where it leaves room for the word.
+  if (!span.writes) return along(geometry, span.fromUs + (span.toUs - span.fromUs) * 0.85);
   const until = countUntil(story.commits, span.toUs);
   for (let index = until - 1; index >= 0; index--) {
     const commit = story.commits[index];

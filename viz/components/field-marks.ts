@@ -102,14 +102,15 @@ function lastOfEach(timers: readonly TimerSpan[]): TimerSpan[] {
 /** `P 11` under the leader's lane, where it does not run into the one before. */
 function drawProposals(group: Group, proposals: readonly ZxidMark[], geometry: Geometry): void {
   let free = -Infinity;
-  const shown = geometry.vertical
-    ? []
-    : proposals.filter((mark) => {
-        const x = along(geometry, mark.atUs);
-        if (x < free) return false;
-        free = x + 40;
-        return true;
-      });
+  const shown =
+    geometry.vertical || proposals.length > TOKENS_MAX
+      ? []
+      : proposals.filter((mark) => {
+          const x = along(geometry, mark.atUs);
+          if (x < free) return false;
+          free = x + textWidth(counterText(mark.zxid), 12) + 30;
+          return true;
+        });
   group
     .selectAll<SVGTextElement, ZxidMark>("text.proposal")
     .data(shown, (mark) => mark.row)

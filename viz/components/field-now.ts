@@ -168,7 +168,7 @@ function drawStates(group: Group, servers: readonly ServerView[], geometry: Geom
     .text((server) => (vertical ? shortState(server) : shownState(server).toUpperCase()));
   group
     .selectAll<SVGTextElement, ServerView>("text.phase-word")
-    .data(vertical ? [] : servers, (server) => (server as ServerView).sid)
+    .data(vertical ? [] : servers, (server) => server.sid)
     .join("text")
     .attr("class", "phase-word")
     .attr("x", geometry.end + 8)

@@ -1,4 +1,5 @@
 import { select } from "d3";
+import { messageBehind } from "../player/explain.ts";
 import type { Moment, Player } from "../player/player.ts";
 import { spansIn } from "../player/story.ts";
 import { countText, durationText } from "../player/words.ts";
@@ -65,7 +66,7 @@ export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player
 
   let spanUs = firstSpan(player.moment());
   let drawn: Drawn | null = null;
-  let palette: Palette = readPalette(stage);
+  let palette: Palette | null = null;
   let moment: Moment = player.moment();
 
   function windowOf(nowUs: number): readonly [number, number] {
@@ -141,7 +142,7 @@ export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player
   /** The cone costs a pass over the window's messages, so it is only found again for another selection. */
   function lightSelection(content: Drawn): void {
     const selected = player.selection();
-    const index = selected === null ? -1 : (moment.story.messages.ofRow[selected.row] ?? 0) - 1;
+    const index = selected === null ? -1 : messageBehind(moment.trace, moment.story, selected.row);
     const row = selected?.row ?? -1;
     if (content.lit === row) return;
     content.lit = row;
@@ -160,6 +161,7 @@ export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player
     if (content.mode === "svg") return;
     const context = prepareCanvas(canvas, content.width, content.height);
     if (context === null) return;
+    palette ??= readPalette(stage);
     const { geometry } = content;
     context.save();
     context.beginPath();
@@ -191,7 +193,7 @@ export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player
   }
 
   function refresh(): void {
-    palette = readPalette(stage);
+    palette = null;
     drawn = null;
     draw(player.moment());
   }

@@ -35,12 +35,11 @@ export function drawWalls(
     })
     .attr("transform", (wall) => `translate(${wall.at[0]},${wall.at[1]})`)
     .each(function update(datum) {
-      const wall = this as SVGGElement;
-      for (const arc of wall.querySelectorAll(".wall, .wall-gap")) arc.setAttribute("d", datum.d);
-      const arrow = wall.querySelector(".passes");
+      for (const arc of this.querySelectorAll(".wall, .wall-gap")) arc.setAttribute("d", datum.d);
+      const arrow = this.querySelector(".passes");
       arrow?.setAttribute("d", datum.passes);
       arrow?.setAttribute("display", datum.passes === "" ? "none" : "inline");
-      const text = wall.querySelector("text");
+      const text = this.querySelector("text");
       if (text === null) return;
       text.textContent = datum.count > 0 ? `${datum.count} held` : "";
       text.setAttribute("x", String(datum.countAt[0]));

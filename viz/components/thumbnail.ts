@@ -32,7 +32,7 @@ export function thumbnail(svg: SVGSVGElement, { trace, story }: Run): void {
       a < 0 ||
       b < 0 ||
       kind === MessageCode.PING ||
-      !Number.isFinite(endUs[index] as number) ||
+      !Number.isFinite(endUs[index]) ||
       (heldUs[index] as number) < Infinity
     )
       return true;

@@ -58,6 +58,18 @@ export function explain(trace: Trace, story: Story, picked: number): Explanation
   };
 }
 
+/** The message behind a row: the one it is about, or the one that was heard in its turn; −1 for none. */
+export function messageBehind(trace: Trace, story: Story, row: number): number {
+  const { turn } = rowAt(trace.columns, row);
+  for (let index = row; index >= 0; index--) {
+    const told = rowAt(trace.columns, index);
+    if (told.turn !== turn) break;
+    const message = story.messages.ofRow[index] ?? 0;
+    if (message > 0 && (index === row || told.kind === RowKind.heard)) return message - 1;
+  }
+  return -1;
+}
+
 /** The row of a turn that says best what happened: what came from outside, or the first one. */
 export function mainRowOf(trace: Trace, turnRow: number, endRow: number): number {
   let best = turnRow;
