@@ -7,9 +7,8 @@ export function axisStep(leastUs: number): number {
 
 /** Seconds with as many decimals as the step needs: `12.150`, `15`. */
 export function axisText(us: number, stepUs: number): string {
-  const decimals =
-    stepUs >= 1_000_000 ? 0 : stepUs >= 100_000 ? 1 : stepUs >= 10_000 ? 2 : stepUs >= 1000 ? 3 : 6;
-  return (us / 1_000_000).toFixed(decimals === 1 || decimals === 2 ? 3 : decimals);
+  const decimals = stepUs >= 1_000_000 ? 0 : stepUs >= 1000 ? 3 : 6;
+  return (us / 1_000_000).toFixed(decimals);
 }
 
 /** The ticks inside a window. */

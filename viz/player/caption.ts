@@ -26,7 +26,20 @@ export function captionOf(moment: Moment): Caption {
   return { sentence, context: contextOf(moment), tone };
 }
 
-/** The row of the last moment that deserved a sentence, at or before now. */
+/** What says most about a turn in which several things deserve a sentence; all others count 1. */
+const WEIGHTS: ReadonlyMap<number, number> = new Map<number, number>([
+  [RowKind.violated, 9],
+  [RowKind.crashed, 8],
+  [RowKind.started, 8],
+  [RowKind.walled, 8],
+  [RowKind.healed, 8],
+  [RowKind.established, 7],
+  [RowKind.elected, 6],
+  [RowKind.tally, 5],
+  [RowKind.vote, 4],
+]);
+
+/** The row of the last moment that deserved a sentence, at or before now; of one turn, what weighs most. */
 export function lastTold(moment: Moment): number | null {
   const { moments } = moment.story;
   let low = 0;
@@ -36,7 +49,23 @@ export function lastTold(moment: Moment): number | null {
     if ((moments[middle] as number) < moment.rows) low = middle + 1;
     else high = middle;
   }
-  return moments[low - 1] ?? null;
+  return low === 0 ? null : heaviest(moment.trace, moments, low - 1);
+}
+
+function heaviest(trace: Trace, moments: readonly number[], last: number): number {
+  let best = moments[last] as number;
+  const { turn } = rowAt(trace.columns, best);
+  let weight = WEIGHTS.get(rowAt(trace.columns, best).kind) ?? 1;
+  for (let index = last - 1; index >= 0; index--) {
+    const row = moments[index] as number;
+    const told = rowAt(trace.columns, row);
+    if (told.turn !== turn) break;
+    const next = WEIGHTS.get(told.kind) ?? 1;
+    if (next <= weight) continue;
+    best = row;
+    weight = next;
+  }
+  return best;
 }
 
 /** One sentence about one row of the story's moments. */
