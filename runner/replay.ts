@@ -133,6 +133,13 @@ const TEXTS: ReadonlySet<number> = new Set([
   RowKind.expected,
 ]);
 
+/** Kinds whose peer is a server; −1 is nobody, and not a client. */
+const WITHOUT_CLIENTS: ReadonlySet<number> = new Set([
+  RowKind.state,
+  RowKind.vote,
+  RowKind.elected,
+]);
+
 /** One row on one line, with all that it holds. */
 export function describeRow(trace: Trace, index: number): string | null {
   if (index >= trace.columns.rows) return null;
@@ -143,7 +150,8 @@ export function describeRow(trace: Trace, index: number): string | null {
     nameOf(trace, row.who),
     KIND_NAMES.get(row.kind) ?? `kind ${row.kind}`,
   ];
-  if (row.peer !== 0) words.push(nameOf(trace, row.peer));
+  const isNobody = row.peer === -1 && WITHOUT_CLIENTS.has(row.kind);
+  if (row.peer !== 0) words.push(isNobody ? "nobody" : nameOf(trace, row.peer));
   if (row.zxid !== 0n) words.push(`0x${BigInt.asUintN(64, row.zxid).toString(16)}`);
   words.push(`(${row.a}, ${row.b}, ${row.c})`);
   if (TEXTS.has(row.kind)) words.push(`“${textOf(trace, row.link)}”`);

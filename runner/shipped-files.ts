@@ -163,7 +163,7 @@ expect:
   - { by: 8s, that: server 3 synced by TRUNC }
   - { that: server 3 is FOLLOWING }
   - { that: epoch at least 2 }
-  - { that: 150 writes committed }
+  - { that: 100 writes committed }
   - { that: all synced }
   - { that: trees equal }
 `,

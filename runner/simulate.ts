@@ -1,7 +1,8 @@
 import { layInitialDisks } from "../sim/check/initial.ts";
 import { checkAtEnd, type RunEnd as CheckedEnd } from "../sim/check/liveness.ts";
 import { stepProgram } from "../sim/cluster/client-process.ts";
-import { clusterHash, controlAt, createCluster, runCluster } from "../sim/cluster/cluster.ts";
+import { controlAt, createCluster, runCluster } from "../sim/cluster/cluster.ts";
+import { clusterHash } from "../sim/cluster/hashing.ts";
 import { startServerProcess } from "../sim/cluster/server-process.ts";
 import type { Cluster } from "../sim/cluster/state.ts";
 import { openStream } from "../sim/kernel/stream.ts";

@@ -102,6 +102,41 @@ expect:
   expect(outcome.expectations[1]?.atMs).toBe(3000);
 });
 
+test("servers with different pasts elect the longest, and the others catch up", () => {
+  const { outcome } = simulate(
+    parse(`
+history:
+  1: { zxid: 0x100000002 }
+  2: { zxid: 0x100000005 }
+  3: { zxid: 0x100000004 }
+expect:
+  - { by: 5s, that: server 1 synced by DIFF }
+  - { that: leader is 2 }
+  - { that: epoch at least 2 }
+  - { that: 'znode /history holds "0x100000005"' }
+  - { that: trees equal }
+`),
+  );
+  expect(outcome.violations).toEqual([]);
+});
+
+test("a later epoch wins over a longer one, whose tail is cut", () => {
+  const { outcome } = simulate(
+    parse(`
+history:
+  1: { zxid: [0x100000002, 0x200000001] }
+  2: { zxid: [0x100000002, 0x200000001] }
+  3: { zxid: 0x100000009 }
+expect:
+  - { that: leader is 2 }
+  - { that: 'znode /history holds "0x200000001"' }
+  - { that: all synced }
+  - { that: trees equal }
+`),
+  );
+  expect(outcome.violations).toEqual([]);
+});
+
 test("slow links and resets are faults that end with heal, and are counted", () => {
   const { outcome } = simulate(
     parse(`
