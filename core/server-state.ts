@@ -32,7 +32,10 @@ export type DiskWait =
   /** A leader reads log files for the learner at this connection. */
   | { readonly kind: "syncLogs"; readonly conn: ConnId }
   /** A learner adopts its leader's history: the snapshot's contents, its name and the log, the epoch. */
-  | { readonly kind: "adoption"; readonly stage: "snapshot" | "list" | "log" };
+  | { readonly kind: "adoption"; readonly stage: AdoptionStage };
+
+/** The snapshot's contents; what is on disk; the log behind the snapshot, read and cut; the snapshot's name and the log. */
+export type AdoptionStage = "snapshot" | "list" | "read" | "cut" | "log";
 
 export type EpochName = "acceptedEpoch" | "currentEpoch";
 

@@ -26,11 +26,17 @@ import {
 import { commitWoke } from "./request/commit.ts";
 import type { ClientToServer } from "./request/operation.ts";
 import { finishLeaving } from "./role.ts";
-import type { DiskWait, EpochWait, Server } from "./server-state.ts";
+import type { AdoptionStage, DiskWait, EpochWait, Server } from "./server-state.ts";
 import { epochStepSynced } from "./storage/epoch-writer.ts";
 import { loggerSynced, loggerWoke } from "./storage/logger.ts";
 import { completeSnapshot, snapshotWoke } from "./storage/snapshot-task.ts";
-import { adoptionListed, adoptionLogSynced, adoptionSnapshotSynced } from "./zab/adoption.ts";
+import {
+  adoptionCut,
+  adoptionListed,
+  adoptionLogSynced,
+  adoptionRead,
+  adoptionSnapshotSynced,
+} from "./zab/adoption.ts";
 import { processAck } from "./zab/broadcast.ts";
 import {
   handlerAccepted,
@@ -64,6 +70,7 @@ import {
   startLearning,
   tryLeader,
 } from "./zab/learner.ts";
+import type { Learner } from "./zab/learner-state.ts";
 import type { QuorumPacket } from "./zab/packet.ts";
 import { truncationListed, truncationRead, truncationSynced } from "./zab/truncation.ts";
 import { leaveRole } from "./role.ts";
@@ -330,8 +337,20 @@ function onSynchronization(
       truncationSynced(server, learner, out);
       learnerResumed(server, learner, out);
     }
-  } else if (event.kind === "listed") adoptionListed(server, learner, event.files, out);
-  else if (wait.stage === "snapshot") adoptionSnapshotSynced(server, out);
+  } else onAdoption(server, learner, wait.stage, event, out);
+}
+
+function onAdoption(
+  server: Server,
+  learner: Learner,
+  stage: AdoptionStage,
+  event: DiskEvent,
+  out: ServerEffect[],
+): void {
+  if (event.kind === "listed") adoptionListed(server, learner, event.files, out);
+  else if (event.kind === "read") adoptionRead(server, learner, event.files, out);
+  else if (stage === "snapshot") adoptionSnapshotSynced(server, out);
+  else if (stage === "cut") adoptionCut(server, learner, out);
   else adoptionLogSynced(server, learner, out);
 }
 

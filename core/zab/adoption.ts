@@ -1,9 +1,10 @@
 import type { ServerEffect } from "../effect.ts";
-import type { FileInfo } from "../event.ts";
+import type { FileContent, FileInfo } from "../event.ts";
 import { deliver } from "../request/final.ts";
-import type { Server } from "../server-state.ts";
+import type { AdoptionStage, Server } from "../server-state.ts";
 import { writeEpoch } from "../storage/epoch-writer.ts";
-import { parseName, snapshotName, temporaryName } from "../storage/file-name.ts";
+import { logsFrom, parseName, snapshotName, temporaryName } from "../storage/file-name.ts";
+import { cutLogs } from "../storage/log-cut.ts";
 import { appendNow, takeUnsyncedFiles } from "../storage/logger.ts";
 import { beginSnapshot, continueSnapshot, finishSnapshot } from "../storage/snapshot-file.ts";
 import type { Database } from "../tree/database.ts";
@@ -39,10 +40,7 @@ export function adoptionSnapshotSynced(server: Server, out: ServerEffect[]): voi
   out.push({ kind: "list", ticket: wait(server, "list") });
 }
 
-/**
- * The snapshot takes its name. Whatever claims to be newer is not the leader's history; and records below it are
- * no longer a history without holes.
- */
+/** The snapshot may take its name once the log holds nothing behind it: that would be replayed over it. */
 export function adoptionListed(
   server: Server,
   learner: Learner,
@@ -51,20 +49,57 @@ export function adoptionListed(
 ): void {
   const { database, log } = server;
   if (database === null || server.leaving) return;
-  const zxid = database.lastZxid;
-  const name = snapshotName(zxid);
-  removeAbove(files, "snapshot", zxid, out);
-  if (log.lastLogged > zxid) {
-    removeAbove(files, "log", -1n as Zxid, out);
-    log.file = null;
-    log.rolled.length = 0;
+  learner.stale = snapshotsAbove(files, database.lastZxid);
+  if (log.lastLogged <= database.lastZxid) {
+    nameSnapshot(server, learner, database, out);
+    return;
   }
-  // Last, so that making the new name durable makes all of it durable.
+  const logs = logsFrom(files, database.lastZxid).map(({ name }) => name);
+  out.push({ kind: "read", files: logs, ticket: wait(server, "read") });
+}
+
+/** Cuts off what was logged behind the snapshot: it is no part of the leader's history. */
+export function adoptionRead(
+  server: Server,
+  learner: Learner,
+  contents: readonly FileContent[],
+  out: ServerEffect[],
+): void {
+  const { database, log } = server;
+  if (database === null || server.leaving) return;
+  const { truncate, remove } = cutLogs(contents, database.lastZxid);
+  if (truncate === null) {
+    nameSnapshot(server, learner, database, out);
+    return;
+  }
+  for (const file of remove) out.push({ kind: "remove", file });
+  out.push({ kind: "truncate", ...truncate });
+  log.file = null;
+  log.rolled.length = 0;
+  log.lastLogged = database.lastZxid;
+  log.lastSynced = database.lastZxid;
+  out.push({ kind: "sync", files: [truncate.file], ticket: wait(server, "cut") });
+}
+
+export function adoptionCut(server: Server, learner: Learner, out: ServerEffect[]): void {
+  const { database } = server;
+  if (database !== null && !server.leaving) nameSnapshot(server, learner, database, out);
+}
+
+/** From here on this is the history on disk; records in front of it are no longer one without holes. */
+function nameSnapshot(
+  server: Server,
+  learner: Learner,
+  database: Database,
+  out: ServerEffect[],
+): void {
+  const { log } = server;
+  const name = snapshotName(database.lastZxid);
   out.push({ kind: "rename", file: temporaryName(name), to: name });
-  log.lastLogged = zxid;
-  log.lastSynced = zxid;
-  log.trustedFrom = zxid;
-  log.newestSnapshot = zxid;
+  log.lastLogged = database.lastZxid;
+  log.lastSynced = database.lastZxid;
+  log.trustedFrom = database.lastZxid;
+  log.newestSnapshot = database.lastZxid;
   adoptCommitted(server, learner, name, out);
 }
 
@@ -73,6 +108,8 @@ export function adoptionLogSynced(server: Server, learner: Learner, out: ServerE
   const { log } = server;
   log.lastSynced = log.lastLogged;
   learner.unsaved = false;
+  // Snapshots that claim to be newer are of another history. Making the epoch durable makes their removal durable.
+  for (const file of learner.stale.splice(0)) out.push({ kind: "remove", file });
   writeEpoch(server, "currentEpoch", learner.epoch, "learnerCurrent", out);
 }
 
@@ -96,18 +133,13 @@ function adoptCommitted(
   else out.push({ kind: "sync", files, ticket: wait(server, "log") });
 }
 
-function removeAbove(
-  files: readonly FileInfo[],
-  prefix: "snapshot" | "log",
-  zxid: Zxid,
-  out: ServerEffect[],
-): void {
+function snapshotsAbove(files: readonly FileInfo[], zxid: Zxid): string[] {
+  const names: string[] = [];
   for (const { name } of files) {
-    const label = parseName(name, prefix);
-    if (label !== null && label > zxid) {
-      out.push({ kind: "remove", file: name });
-    }
+    const label = parseName(name, "snapshot");
+    if (label !== null && label > zxid) names.push(name);
   }
+  return names;
 }
 
 function wholeSnapshot(database: Database): Uint8Array {
@@ -116,7 +148,7 @@ function wholeSnapshot(database: Database): Uint8Array {
   return finishSnapshot(writer, database);
 }
 
-function wait(server: Server, stage: "snapshot" | "list" | "log"): number {
+function wait(server: Server, stage: AdoptionStage): number {
   const ticket = server.nextTicket++;
   server.waits.set(ticket, { kind: "adoption", stage });
   return ticket;

@@ -40,6 +40,8 @@ export type Learner = {
   incoming: Database | null;
   snapZxid: Zxid;
   truncating: Truncating | null;
+  /** Snapshots that claim to be newer than the leader's history: removed once that is in place. */
+  stale: string[];
   /** The tree in memory is the leader's and not yet on disk: it must not outlive this role. */
   unsaved: boolean;
   lastQueued: Zxid;

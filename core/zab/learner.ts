@@ -38,6 +38,7 @@ export function startLearning(server: Server, observer: boolean, out: ServerEffe
     incoming: null,
     snapZxid: ZERO_ZXID,
     truncating: null,
+    stale: [],
     unsaved: false,
     lastQueued: ZERO_ZXID,
     heardMs: server.nowMs,

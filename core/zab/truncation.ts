@@ -3,8 +3,8 @@ import type { FileContent, FileInfo } from "../event.ts";
 import { leaveRole } from "../role.ts";
 import type { Server } from "../server-state.ts";
 import { parseName } from "../storage/file-name.ts";
-import { LOG_HEADER, readLog } from "../storage/log-file.ts";
-import { planRecovery, recover, type RecoveryPlan } from "../storage/recovery.ts";
+import { cutLogs } from "../storage/log-cut.ts";
+import { planRecovery, recover } from "../storage/recovery.ts";
 import type { Zxid } from "../zxid.ts";
 import type { Learner } from "./learner-state.ts";
 
@@ -55,8 +55,9 @@ export function truncationRead(
   const { truncating } = learner;
   if (truncating === null || truncating.plan === null) return;
   const { zxid, files, plan } = truncating;
-  const cut = cutLogs(plan, contents, zxid);
-  const recovery = recover(plan, cut.contents, server.config);
+  const cut = cutLogs(contents, zxid);
+  const snapshots = contents.filter(({ name }) => name === plan.snapshot);
+  const recovery = recover(plan, [...snapshots, ...cut.left], server.config);
   if (recovery.kind !== "recovered" || recovery.database.lastZxid !== zxid) {
     giveUp(server, learner, out);
     return;
@@ -96,43 +97,6 @@ function giveUp(server: Server, learner: Learner, out: ServerEffect[]): void {
   server.needsSnapshotIn = learner.epoch;
   learner.truncating = null;
   leaveRole(server, "cannot truncate the log to where the leader wants it", out);
-}
-
-type Cut = {
-  /** What the files hold after the cut. */
-  readonly contents: readonly FileContent[];
-  readonly truncate: { readonly file: string; readonly lengthBytes: number } | null;
-  readonly remove: readonly string[];
-};
-
-/** Everything behind the last record up to `zxid` goes. */
-function cutLogs(plan: RecoveryPlan, contents: readonly FileContent[], zxid: Zxid): Cut {
-  const kept: FileContent[] = contents.filter(({ name }) => name === plan.snapshot);
-  for (let index = 0; index < plan.logs.length; index++) {
-    const name = plan.logs[index] as string;
-    const content = contents.find((file) => file.name === name);
-    if (content === undefined) continue;
-    const lengthBytes = lengthUpTo(content, zxid);
-    if (lengthBytes === null) {
-      kept.push(content);
-      continue;
-    }
-    const remove = plan.logs.slice(index + 1);
-    kept.push({ name, bytes: content.bytes.subarray(0, lengthBytes) });
-    for (const later of remove) kept.push({ name: later, bytes: LOG_HEADER });
-    return { contents: kept, truncate: { file: name, lengthBytes }, remove };
-  }
-  return { contents: kept, truncate: null, remove: [] };
-}
-
-/** Where the first record above `zxid` begins, or null when there is none. */
-function lengthUpTo({ name, bytes }: FileContent, zxid: Zxid): number | null {
-  let lengthBytes = LOG_HEADER.length;
-  for (const txn of readLog(bytes, name).txns) {
-    if (txn.zxid > zxid) return lengthBytes;
-    lengthBytes += txn.record.length;
-  }
-  return null;
 }
 
 function isSnapshotAbove(name: string, zxid: Zxid): boolean {
