@@ -103,10 +103,6 @@ export function turnOf(columns: Columns, row: number): number {
   return blockOf(columns, row).turn[row & BLOCK_MASK] as number;
 }
 
-export function kindOf(columns: Columns, row: number): number {
-  return blockOf(columns, row).kind[row & BLOCK_MASK] as number;
-}
-
 /** One row as a record: for looking at, not for loops over a whole trace. */
 export function rowAt(columns: Columns, row: number): Row {
   const block = blockOf(columns, row);

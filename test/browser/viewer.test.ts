@@ -22,7 +22,8 @@ beforeAll(async () => {
   const other = `zootrope-trace 9\n${JSON.stringify({ ...SAMPLE_HEADER, version: "9.1.0" })}\n`;
   viewer = await serveBuiltViewer({
     "sample.zt": bytes,
-    "long.zt": await bytesOf(makeLongTrace(60_000)),
+    "long.zt": await bytesOf(makeLongTrace(120_000)),
+    "violated.zt": await bytesOf(makeSampleTrace("agreement: 2 and 4 applied different writes")),
     "other.zt": new TextEncoder().encode(other),
     "broken.zt": bytes.slice(0, bytes.length - 40),
     "text.zt": new TextEncoder().encode("2026-11-21 10:00:00 INFO binding to port\n"),
@@ -40,7 +41,7 @@ afterEach(async () => {
   const heard = complaints;
   complaints = [];
   await Promise.all(opened.splice(0).map((page) => page.close()));
-  expect(heard).toEqual([]);
+  if (heard.length > 0) throw new Error(`the page complained: ${heard.join("; ")}`);
 });
 
 async function bytesOf(trace: Trace): Promise<Uint8Array> {
@@ -132,6 +133,7 @@ test("space plays and pauses", async () => {
   });
   await page.keyboard.press("Space");
   await page.waitForSelector(".app[data-playing=false]");
+  expect(await page.getAttribute(".play", "aria-label")).toBe("Play");
 });
 
 test("with reduced motion play goes by rounds", async () => {
@@ -180,6 +182,19 @@ test("dragging on the overview moves the instant", async () => {
     const app = document.querySelector<HTMLElement>(".app");
     return Number(app?.dataset["atUs"]) > 10_000_000;
   });
+  expect(await page.getAttribute(".over svg", "aria-valuenow")).toMatch(/^1[4-7]\d{3}$/);
+});
+
+test("a full stop goes to the violation, which the caption tells", async () => {
+  const page = await open("?trace=violated.zt&at=1");
+  await page.waitForSelector("body[data-page=run]");
+
+  await stepWith(page, ".");
+
+  expect(await dataOf(page, "at-us")).toBe("19812000");
+  expect(await page.getAttribute(".cap", "data-tone")).toBe("violation");
+  expect(await page.textContent("h1")).toBe("agreement: 2 and 4 applied different writes.");
+  await writeFile(join(pictures, "violation.png"), await page.screenshot());
 });
 
 test("the question mark lists the keys, T is the table of the focused pane, esc leaves", async () => {

@@ -31,10 +31,13 @@ export const SAMPLE_HEADER: TraceHeader = {
   quorum: 3,
 };
 
-/** Thirty seconds of five servers: two elections, a wall, a crash, a slow link, a restart. */
-export function makeSampleTrace(): Trace {
+/** Thirty seconds of five servers: two elections, a wall, a crash, a slow link, a restart; and a violation, if asked for. */
+export function makeSampleTrace(violation: string | null = null): Trace {
   const world = createWorld(SAMPLE_HEADER);
   tellStory(world);
+  if (violation !== null) {
+    at(world, 19_812_000, () => textRow(world, RowKind.violated, 4, violation));
+  }
   runWorld(world, 30_000_000);
   const { trace } = world;
   markHash(trace, "5a3c0f9e21d4b687");
@@ -43,7 +46,7 @@ export function makeSampleTrace(): Trace {
     rows: trace.columns.rows,
     endUs: 30_000_000,
     hash: "5a3c0f9e21d4b687",
-    ok: true,
+    ok: violation === null,
     result: null,
   };
   return trace;

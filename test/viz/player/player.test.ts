@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { viewAfter } from "../../../sim/trace/seek.ts";
+import { viewAt } from "../../../sim/trace/seek.ts";
 import { samplePlayer } from "../../support/sample-run.ts";
 
 test("a step shows a whole turn, and the step back undoes it", () => {
@@ -44,7 +44,7 @@ test("an instant shows the same, however one came there", () => {
   player.seekTo(atUs);
 
   expect(player.moment().view).toEqual(direct.view);
-  expect(player.moment().view).toEqual(viewAfter(direct.trace, direct.rows));
+  expect(player.moment().view).toEqual(viewAt(direct.trace, atUs));
 });
 
 test("a round stops only where there is something to say", () => {
