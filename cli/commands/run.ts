@@ -1,5 +1,6 @@
 import { setImmediate as nextTask } from "node:timers/promises";
 import { DEFECT_IDS } from "../../runner/defects.ts";
+import type { Outcome } from "../../runner/run/outcome.ts";
 import { parseDurationUs, DURATION_HELP } from "../../runner/scenario/duration.ts";
 import { unknownWord } from "../../runner/scenario/nearest.ts";
 import type { Scenario } from "../../runner/scenario/scenario.ts";
@@ -82,7 +83,7 @@ export function printReport(
   { outcome }: SimulateResult,
 ): void {
   const paint = paintFor(process.stdout, process.env);
-  const lines = reportLines(scenario, outcome, replayCommand(argument, flags, outcome.seed), paint);
+  const lines = reportLines(scenario, outcome, replayCommand(argument, flags, outcome), paint);
   process.stdout.write(`${lines.join("\n")}\n`);
 }
 
@@ -112,10 +113,12 @@ function progressOf(run: Run): string {
 }
 
 /** The line to paste: the same run again. */
-function replayCommand(argument: string, flags: RunFlags, seed: string): string {
-  const words = ["zootrope", "run", argument, "--seed", quoted(seed)];
+function replayCommand(argument: string, flags: RunFlags, outcome: Outcome): string {
+  const words = ["zootrope", "run", argument, "--seed", quoted(outcome.seed)];
   for (const defect of flags.defect ?? []) words.push("--defect", defect);
-  if (flags.until !== undefined) words.push("--until", flags.until);
+  const isCut = outcome.stopped === "interrupted";
+  if (isCut) words.push("--until", `${Math.round(outcome.simulatedMs * 1000)}us`);
+  else if (flags.until !== undefined) words.push("--until", flags.until);
   return words.join(" ");
 }
 
