@@ -4,8 +4,10 @@ import { LOG_VIEW_MAX, type LogCell, type ServerView, type View } from "./view.t
 export function appendCell(view: View, server: ServerView, zxid: bigint): void {
   const { log } = server;
   const committed = zxid <= view.committed && isCommittedSomewhere(view, zxid);
+  // A commit may overtake the own disk: then the tree has it before the log does.
+  const applied = zxid <= server.applied;
   if (log.length === LOG_VIEW_MAX) log.shift();
-  log.push({ zxid, synced: false, acked: false, committed, applied: false, lost: false });
+  log.push({ zxid, synced: false, acked: false, committed, applied, lost: false });
   server.logged = zxid;
 }
 

@@ -258,13 +258,22 @@ function drawChecks(group: Group, story: Story, time: TimeScale): void {
   }
   const x = time(first.atUs);
   const before = x > (time.range()[1] ?? 0) - textWidth(first.text, 12) - 16;
+  const text = first.text.slice(0, 90);
+  const width = textWidth(text, 12) + 16;
+  group
+    .append("rect")
+    .attr("class", "plate")
+    .attr("x", before ? x - 10 - width : x + 10)
+    .attr("y", ROWS.checks - 8)
+    .attr("width", width)
+    .attr("height", 16);
   group
     .append("text")
-    .attr("class", "label fault halo-ground")
+    .attr("class", "label fault")
     .attr("text-anchor", before ? "end" : "start")
     .attr("x", x + (before ? -12 : 12))
     .attr("y", ROWS.checks + 4.5)
-    .text(first.text.slice(0, 90));
+    .text(text);
 }
 
 function drawAxis(group: Group, story: Story, time: TimeScale): void {

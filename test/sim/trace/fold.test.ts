@@ -37,6 +37,17 @@ test("a transaction goes from logged to durable to acknowledged to committed to 
   expect(view.committed).toBe(5n);
 });
 
+test("a commit that overtakes the own disk shows as applied once it is logged", () => {
+  const view = tell(
+    [RowKind.logged, { who: 3, zxid: 5n }],
+    [RowKind.committed, { who: 3, zxid: 5n }],
+    [RowKind.applied, { zxid: 5n }],
+    [RowKind.logged, { zxid: 5n }],
+  );
+
+  expect(view.servers[0]?.log[0]).toMatchObject({ applied: true, committed: true, synced: false });
+});
+
 test("a leader acknowledges to itself when its own log is durable", () => {
   const view = tell(
     [RowKind.state, leads],
