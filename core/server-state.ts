@@ -86,8 +86,8 @@ export type Server = {
   snapshotTask: SnapshotTask | null;
   leader: Leader | null;
   learner: Learner | null;
-  /** TRUNC asked for more than the disk can give: in this epoch the leader is asked for a snapshot. */
-  needsSnapshotIn: number;
+  /** TRUNC asked for more than the disk can give: the next leader is asked for its tree. */
+  needsSnapshot: boolean;
   readonly commits: CommitQueue;
   readonly clients: Clients;
   /** Clients are served. */
@@ -134,7 +134,7 @@ export function createServer(config: ServerConfig): Server {
     snapshotTask: null,
     leader: null,
     learner: null,
-    needsSnapshotIn: -1,
+    needsSnapshot: false,
     commits: createCommitQueue(),
     clients: createClients(),
     serving: false,

@@ -197,8 +197,9 @@ function leaderInfoReceived(
 /** Tells the leader what this server has; or, where its disk cannot do what TRUNC asks, what makes it send a tree. */
 function sendAckEpoch(server: Server, learner: Learner, epoch: number, out: ServerEffect[]): void {
   const own = server.database?.lastZxid ?? ZERO_ZXID;
-  const unable = server.needsSnapshotIn === learner.epoch && epoch === -1;
-  const zxid = unable ? makeZxid(learner.epoch + 1, 0) : own;
+  // No leader has the start of the next epoch, and none may cut back to it: it sends its tree.
+  const zxid = server.needsSnapshot ? makeZxid(learner.epoch + 1, 0) : own;
+  server.needsSnapshot = false;
   learner.lastQueued = own;
   send(learner, { kind: "ACKEPOCH", zxid, epoch }, out);
   server.phase = "SYNCHRONIZATION";

@@ -5,7 +5,7 @@ import type { Server } from "../server-state.ts";
 import { parseName } from "../storage/file-name.ts";
 import { cutLogs } from "../storage/log-cut.ts";
 import { planRecovery, recover } from "../storage/recovery.ts";
-import type { Zxid } from "../zxid.ts";
+import { counterOf, epochOf, type Zxid } from "../zxid.ts";
 import type { Learner } from "./learner-state.ts";
 
 /**
@@ -58,10 +58,11 @@ export function truncationRead(
   const cut = cutLogs(contents, zxid);
   const snapshots = contents.filter(({ name }) => name === plan.snapshot);
   const recovery = recover(plan, [...snapshots, ...cut.left], server.config);
-  if (recovery.kind !== "recovered" || recovery.database.lastZxid !== zxid) {
+  if (recovery.kind !== "recovered" || !isAt(recovery.database.lastZxid, zxid, learner)) {
     giveUp(server, learner, out);
     return;
   }
+  recovery.database.lastZxid = zxid;
   for (const file of cut.remove) out.push({ kind: "remove", file });
   for (const { name } of files) {
     if (isSnapshotAbove(name, zxid)) out.push({ kind: "remove", file: name });
@@ -93,8 +94,17 @@ export function truncationSynced(server: Server, learner: Learner, out: ServerEf
   out.push({ kind: "truncated", zxid: truncating.zxid });
 }
 
+/**
+ * Is what is left the history up to `zxid`? The start of an epoch is no transaction: a server that has one of that
+ * epoch has all that came before it, so what is left below is just that.
+ */
+function isAt(last: Zxid, zxid: Zxid, learner: Learner): boolean {
+  if (last === zxid) return true;
+  return counterOf(zxid) === 0 && last < zxid && epochOf(learner.lastQueued) === epochOf(zxid);
+}
+
 function giveUp(server: Server, learner: Learner, out: ServerEffect[]): void {
-  server.needsSnapshotIn = learner.epoch;
+  server.needsSnapshot = true;
   learner.truncating = null;
   leaveRole(server, "cannot truncate the log to where the leader wants it", out);
 }
