@@ -66,14 +66,14 @@ export default {
       "viz",
       { path: "^viz/", pathNot: VIEWER_WORKER },
       ["^viz/", "^sim/trace/", "^node_modules/(@types/)?d3/", "^node_modules/comlink/"],
-      "viz imports viz, d3, comlink and the trace's types.",
+      "viz imports viz, d3, comlink and the trace.",
     ),
     {
       name: "viz-sim-types-only",
-      comment: "viz draws traces; it takes only their types from sim.",
+      comment: "viz folds and draws traces; of the rest of sim it may know only types.",
       severity: "error",
       from: { path: "^viz/", pathNot: VIEWER_WORKER },
-      to: { path: "^sim/", dependencyTypesNot: ["type-only"] },
+      to: { path: "^sim/", pathNot: "^sim/trace/", dependencyTypesNot: ["type-only"] },
     },
     onlyFrom(
       "viz-worker",

@@ -1,5 +1,4 @@
 import { performance } from "node:perf_hooks";
-import { pathToFileURL } from "node:url";
 import seedrandom from "seedrandom";
 import { createHash, mix } from "../sim/kernel/hash.ts";
 import { createKernel, run, schedule, type Kernel, type Turn } from "../sim/kernel/kernel.ts";
@@ -160,12 +159,4 @@ function bestRate(prepare: () => () => void): number {
     best = Math.min(best, performance.now() - start);
   }
   return (EVENTS * 1000) / best;
-}
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  console.log(`bare-loop      ${(bareLoop() / 1e6).toFixed(1)} M events/s`);
-  console.log(`kernel-events  ${(kernelEvents() / 1e6).toFixed(1)} M events/s`);
-  console.log(`network-events ${(networkEvents() / 1e6).toFixed(1)} M events/s`);
-  console.log(`hash-word      ${hashWord().toFixed(2)} ns`);
-  console.log(`heap           ${kernelBytesPerEvent().toFixed(2)} bytes an event`);
 }

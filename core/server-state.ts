@@ -127,7 +127,7 @@ export function createServer(config: ServerConfig): Server {
       waitUntilMs: 0,
       startedMs: 0,
     },
-    connections: { peers: new Map(), sidOf: new Map(), arrivals: [] },
+    connections: { peers: new Map(), sidOf: new Map(), arrivals: [], early: [] },
     database: null,
     recovering: null,
     log: createLog(),

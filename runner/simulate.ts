@@ -6,7 +6,7 @@ import { clusterHash } from "../sim/cluster/hashing.ts";
 import { startServerProcess } from "../sim/cluster/server-process.ts";
 import type { Cluster } from "../sim/cluster/state.ts";
 import { openStream } from "../sim/kernel/stream.ts";
-import { note, record } from "../sim/trace/recorder.ts";
+import { note, record } from "../sim/cluster/recorder.ts";
 import { createTrace, markHash, type Trace } from "../sim/trace/trace.ts";
 import type { History } from "../sim/workload/history.ts";
 import { historyFiles, historyTxns } from "./history-files.ts";

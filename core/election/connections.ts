@@ -60,11 +60,11 @@ export function electionConnected(server: Server, conn: ConnId, out: ServerEffec
 /** Somebody connected; the listener reads one initial message after the other. */
 export function electionAccepted(server: Server, conn: ConnId, out: ServerEffect[]): void {
   const { arrivals } = server.connections;
-  arrivals.push({ conn, hello: null, gone: false });
+  arrivals.push({ conn, hello: null, early: [], gone: false });
   if (arrivals.length === 1) awaitHello(server, conn, out);
 }
 
-/** An initial message came in. True when it was one that the listener had been waiting for. */
+/** An initial message came in; it is read when it is its turn. */
 export function helloReceived(
   server: Server,
   conn: ConnId,
@@ -75,6 +75,12 @@ export function helloReceived(
   if (arrival === undefined) return;
   arrival.hello = { sid: message.sid, address: message.address };
   readArrivals(server, out);
+}
+
+/** A notification on a connection that is not introduced yet waits as long as its initial message does. */
+export function notificationEarly(server: Server, conn: ConnId, notification: Notification): void {
+  const arrival = server.connections.arrivals.find((waiting) => waiting.conn === conn);
+  arrival?.early.push(notification);
 }
 
 /** Nobody introduced himself in time: the listener turns to the next one. */
@@ -155,6 +161,9 @@ function introduce(server: Server, arrival: Arrival, out: ServerEffect[]): void 
   const peer = peerOf(server, from.sid) ?? strangerOf(server, from.sid, from.address);
   if (from.sid > server.sid) {
     adopt(server, peer, conn, out);
+    for (const notification of arrival.early) {
+      server.connections.early.push({ sid: from.sid, notification });
+    }
     return;
   }
   // The larger sid connects: drop what there is and call back where the other one says it is.

@@ -47,6 +47,8 @@ export type Peer = {
 export type Arrival = {
   readonly conn: ConnId;
   hello: { sid: number; address: string } | null;
+  /** What came behind the initial message while others were in front of it. */
+  readonly early: Notification[];
   gone: boolean;
 };
 
@@ -57,4 +59,6 @@ export type Connections = {
   readonly sidOf: Map<ConnId, number>;
   /** Served one after the other: the listener reads one initial message at a time. */
   readonly arrivals: Arrival[];
+  /** Notifications of connections that have just been introduced, to be received next. */
+  readonly early: Heard[];
 };

@@ -6,7 +6,7 @@ import type { Message, Port } from "../../core/message.ts";
 import { createChecks } from "../check/checks.ts";
 import { createDisk, onDiskTurn } from "../disk/disk.ts";
 import { Outside } from "../kernel/clone.ts";
-import { createHash, printHash } from "../kernel/hash.ts";
+import { createHash } from "../kernel/hash.ts";
 import { createKernel, run, schedule, type RunEnd, type Turn } from "../kernel/kernel.ts";
 import { createStreams, streamOf } from "../kernel/stream.ts";
 import { onNetworkTurn, type Deliver } from "../network/arrival.ts";
@@ -48,7 +48,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     byProcess: new Map(),
     history: createHistory(),
     checks: options.checks ? createChecks({ servers: options.servers }) : null,
-    hash: createHash(),
+    hash: options.hash === false ? null : createHash(),
     processCount: 0,
     faults: new Map(),
     recorder: new Outside(),
@@ -83,19 +83,21 @@ export function runCluster(
   afterTurn: (() => void) | null = null,
 ): RunEnd {
   cluster.control.value = control;
-  const deliver = makeDeliver(cluster);
+  const take = takeClusterTurn(cluster);
   const handle =
     afterTurn === null
-      ? (turn: Turn) => takeTurn(cluster, turn, deliver)
+      ? take
       : (turn: Turn) => {
-          takeTurn(cluster, turn, deliver);
+          take(turn);
           afterTurn();
         };
   return run(cluster.kernel, untilUs, handle);
 }
 
-export function clusterHash(cluster: Cluster): string {
-  return printHash(cluster.hash);
+/** Takes single turns of this cluster's kernel, for whoever steps it. */
+export function takeClusterTurn(cluster: Cluster): (turn: Turn) => void {
+  const deliver = makeDeliver(cluster);
+  return (turn) => takeTurn(cluster, turn, deliver);
 }
 
 function takeTurn(cluster: Cluster, turn: Turn, deliver: Deliver<Message, Port>): void {

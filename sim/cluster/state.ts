@@ -39,6 +39,8 @@ export type ClusterOptions = {
   /** Clocks by sid; a server without one shows virtual time. */
   readonly clocks?: ReadonlyMap<number, Clock>;
   readonly checks: boolean;
+  /** On unless its cost is measured. */
+  readonly hash?: boolean;
   /** Events of the whole run. */
   readonly turnsMax: number;
 };
@@ -129,7 +131,8 @@ export type Cluster = {
   readonly byProcess: Map<number, ServerProcess | ClientProcess>;
   readonly history: History;
   readonly checks: Checks | null;
-  readonly hash: RollingHash;
+  /** Null only where its cost is measured. */
+  readonly hash: RollingHash | null;
   processCount: number;
   readonly faults: Map<string, number>;
   readonly recorder: Outside<Recorder>;

@@ -40,10 +40,23 @@ function retransmit<M, P>(network: Network<M, P>, end: End<M, P>): void {
   end.isReleasing = false;
   if (!end.link.isOpen) return; // another wall; its fall plans the next try
   const { kernel } = network;
+  tellReleased(network, end);
   for (; end.owed > 0; end.owed--) {
     schedule(kernel, kernel.nowUs, network.turnKind, end.owner?.id ?? -1, end.cutCount, end);
   }
   network.stalled.delete(end);
+}
+
+function tellReleased<M, P>(network: Network<M, P>, end: End<M, P>): void {
+  const observer = network.observer.value;
+  if (observer === undefined) return;
+  for (let index = 0; index < end.owed; index++) {
+    const place = (end.first + index) & (end.items.length - 1);
+    const label = end.labels[place]!;
+    if (label <= 0) continue;
+    const message = end.items[place] as M;
+    observer.released(label, end.peer.owner?.id ?? -1, end.owner?.id ?? -1, message);
+  }
 }
 
 function arrive<M, P>(network: Network<M, P>, end: End<M, P>, deliver: Deliver<M, P>): void {

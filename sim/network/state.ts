@@ -118,6 +118,8 @@ export type NetworkObserver<M> = {
   readonly heard: (messageId: number, from: number, to: number, message: M) => void;
   /** It came to a wall, and waits there. */
   readonly held: (messageId: number, from: number, to: number, message: M) => void;
+  /** It goes on after it was held. */
+  readonly released: (messageId: number, from: number, to: number, message: M) => void;
   /** It will never arrive: its receiver is gone, or its connection was reset. */
   readonly lost: (messageId: number, from: number, to: number, message: M) => void;
 };

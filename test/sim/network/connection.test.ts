@@ -174,6 +174,7 @@ describe("watching", () => {
       sent: report("sent"),
       heard: report("heard"),
       held: report("held"),
+      released: report("released"),
       lost: report("lost"),
     };
 
@@ -186,9 +187,38 @@ describe("watching", () => {
     expect(reports).toEqual(["sent #1 1>2 a", "heard #1 1>2 a", "sent #2 2>1 b", "lost #2 2>1 b"]);
   });
 
+  test("an observer is told of a message that waits at a wall, and that goes on", () => {
+    const world = createPair();
+    const reports: string[] = [];
+    const report = (what: string) => (id: number) => {
+      reports.push(`${what} #${id}`);
+    };
+    world.network.observer.value = {
+      sent: report("sent"),
+      heard: report("heard"),
+      held: report("held"),
+      released: report("released"),
+      lost: report("lost"),
+    };
+
+    raiseWall(world.network, "h1", "h2");
+    send(world.network, 1, 1, "a");
+    runFor(world, 1_000_000);
+    lowerWall(world.network, "h1", "h2");
+    runFor(world, 10_000_000);
+
+    expect(reports).toEqual(["sent #1", "held #1", "released #1", "heard #1"]);
+  });
+
   test("a clone in mid-flight goes on as the original does, unobserved", () => {
     const world = createPair();
-    world.network.observer.value = { sent() {}, heard() {}, held() {}, lost() {} };
+    world.network.observer.value = {
+      sent() {},
+      heard() {},
+      held() {},
+      released() {},
+      lost() {},
+    };
     for (let index = 0; index < 20; index++) send(world.network, 1, 1, `${index}`);
 
     const copy = cloneWorld(world);

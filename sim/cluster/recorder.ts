@@ -13,13 +13,13 @@ import {
   type Cluster,
   type Recorder,
   type ServerProcess,
-} from "../cluster/state.ts";
+} from "./state.ts";
 import type { NetworkObserver } from "../network/state.ts";
-import { addRow } from "./columns.ts";
-import { messageCode } from "./message-code.ts";
-import { PhaseCode, RowKind, SessionCode, StateCode, TimerCode } from "./row.ts";
-import { internText, markHash, type Trace } from "./trace.ts";
-import { printHash } from "../kernel/hash.ts";
+import { addRow } from "../trace/columns.ts";
+import { messageCode } from "../trace/message-code.ts";
+import { PhaseCode, RowKind, SessionCode, StateCode, TimerCode } from "../trace/row.ts";
+import { internText, markHash, type Trace } from "../trace/trace.ts";
+import { clusterHash } from "./hashing.ts";
 
 /** Turns between two marks of the hash: replay compares there first. */
 const MARK_TURNS = 4096;
@@ -48,6 +48,8 @@ type Recording = {
   readonly quorum: number;
   /** Sids and client numbers by the number of their process, dead ones too. */
   readonly who: Map<number, number>;
+  /** Who is at the other end of servers' connections, by process and connection. */
+  readonly ends: Map<number, Map<number, number>>;
   nextMark: number;
 };
 
@@ -59,6 +61,7 @@ export function record(cluster: Cluster, trace: Trace): void {
     shown: cluster.servers.map(nothingShown),
     quorum: trace.header.quorum,
     who: new Map(),
+    ends: new Map(),
     nextMark: MARK_TURNS,
   };
   for (const { id, processId } of cluster.clients) recording.who.set(processId, id);
@@ -85,7 +88,8 @@ function makeRecorder(recording: Recording): Recorder {
   return {
     serverStarted: (_, process) => {
       recording.who.set(process.processId, process.sid);
-      recording.shown[process.index] && forget(recording.shown[process.index] as Shown);
+      const shown = recording.shown[process.index];
+      if (shown !== undefined) forget(shown);
       row(recording, RowKind.started, process.sid, 0, 0n, 0, 0, 0, 0);
     },
     serverCrashed: (_, process, power) => {
@@ -97,6 +101,9 @@ function makeRecorder(recording: Recording): Recorder {
     },
     serverStepped: (_, process, event, effects) => {
       if (event.kind === "fired") timerRow(recording, RowKind.fired, process.sid, event.timer, 0);
+      else if (event.kind !== "received" && "conn" in event) {
+        recordConnection(recording, process, event);
+      }
       for (const effect of effects) recordEffect(recording, process.sid, effect);
       recordState(recording, process, event);
       if (recording.cluster.kernel.turnCount >= recording.nextMark) mark(recording);
@@ -125,6 +132,10 @@ function makeObserver(recording: Recording): NetworkObserver<Message> {
     held: (id, from, to, message) => {
       const code = messageCode(message);
       row(recording, RowKind.held, who.get(from) ?? 0, who.get(to) ?? 0, 0n, code, 0, 0, id);
+    },
+    released: (id, from, to, message) => {
+      const code = messageCode(message);
+      row(recording, RowKind.released, who.get(from) ?? 0, who.get(to) ?? 0, 0n, code, 0, 0, id);
     },
     lost: (id, from, to, message) => {
       const code = messageCode(message);
@@ -210,6 +221,29 @@ function recordEffect(recording: Recording, sid: number, effect: ServerEffect): 
     default:
       break;
   }
+}
+
+/** Remembers who is connected, for when the connection is gone. Clients come and go without a row. */
+function recordConnection(
+  recording: Recording,
+  { processId, sid }: ServerProcess,
+  event: Extract<ServerEvent, { kind: "accepted" | "connected" | "disconnected" }>,
+): void {
+  let ends = recording.ends.get(processId);
+  if (ends === undefined) {
+    ends = new Map();
+    recording.ends.set(processId, ends);
+  }
+  if (event.kind === "disconnected") {
+    const peer = ends.get(event.conn);
+    ends.delete(event.conn);
+    if (peer !== undefined) row(recording, RowKind.cut, sid, peer, 0n, 0, 0, 0, 0);
+    return;
+  }
+  const { processes } = recording.cluster.network;
+  const owner = processes.get(processId)?.ends.get(event.conn)?.peer.owner;
+  const peer = owner === undefined ? undefined : recording.who.get(owner.id);
+  if (peer !== undefined && peer > 0) ends.set(event.conn, peer);
 }
 
 const SYNC_MODES = { DIFF: 0, TRUNC: 1, SNAP: 2 } as const;
@@ -347,7 +381,7 @@ function row(
 
 function mark(recording: Recording): void {
   recording.nextMark += MARK_TURNS;
-  markHash(recording.trace, printHash(recording.cluster.hash));
+  markHash(recording.trace, clusterHash(recording.cluster));
 }
 
 function nothingShown(): Shown {
