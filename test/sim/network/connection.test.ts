@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { lowerWall, raiseWall } from "../../../sim/network/link.ts";
 import {
   close,
   connect,
