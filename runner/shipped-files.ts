@@ -12,13 +12,15 @@ description: >
   A write is acknowledged once a quorum has it on disk. So even when every server loses its
   power at the same instant, the servers that start again agree on all of it.
 seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
 ensemble: { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 5 }
 
 clients:
   - name: writer
     count: 2
     mix: { set: 3, create: 1 }
-    rate: 50
+    rate: 25
     until: 10s
     sessionTimeout: 4s
 
@@ -55,6 +57,8 @@ description: >
   Two of three are a quorum, so writing goes on. The leader keeps its last committed proposals
   in memory; a follower that missed no more than those is sent the difference.
 seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
 ensemble: { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 5 }
 
 clients:
@@ -96,14 +100,16 @@ description: >
   The leader remembers only its last twenty committed proposals here. Once more were missed, and
   reading the log from disk would cost more than the tree is worth, the whole tree is sent.
 seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
 ensemble:
   { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 5, commitLogCount: 20, snapCount: 60 }
 
 clients:
   - name: writer
     mix: { set: 1 }
-    rate: 100
-    until: 8s
+    rate: 70
+    until: 12s
     servers: [2, 3]
     sessionTimeout: 4s
 
@@ -119,7 +125,7 @@ steps:
   - when: server 1 is synced
     say: "The leader sent a SNAP. Everything server 1 had was replaced."
 
-until: 10s
+until: 14s
 expect:
   - { by: 8s, that: server 1 synced by SNAP }
   - { never: no leader, from: 2s }
@@ -139,10 +145,12 @@ description: >
   The others elect server 2. Server 3 has to forget its tail; its client was never told that it was
   written, and learns only that it does not know.
 seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
 ensemble: { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 5 }
 
 clients:
-  - { name: writer, mix: { set: 1 }, rate: 50, servers: [3], until: 10s, sessionTimeout: 4s }
+  - { name: writer, mix: { set: 1 }, rate: 50, servers: [3], until: 12s, sessionTimeout: 4s }
 
 steps:
   - when: 40 writes committed
@@ -158,7 +166,7 @@ steps:
   - when: server 3 is synced
     say: "TRUNC: the tail that nobody committed is gone from its log."
 
-until: 12s
+until: 14s
 expect:
   - { by: 8s, that: server 3 synced by TRUNC }
   - { that: server 3 is FOLLOWING }
@@ -179,14 +187,16 @@ description: >
   epoch begins, the clients' sessions move to other servers, and nothing that was acknowledged
   is lost.
 seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
 ensemble: { servers: 5, tickMs: 200, initLimit: 10, syncLimit: 5 }
 
 clients:
   - name: writer
     count: 3
     mix: { set: 6, create: 2, get: 2 }
-    rate: 40
-    until: 10s
+    rate: 24
+    until: 12s
     sessionTimeout: 4s
 
 steps:
@@ -207,7 +217,7 @@ steps:
   - when: all synced
     say: "It has been sent what it missed. Five of five again."
 
-until: 12s
+until: 14s
 expect:
   - { by: 2s, that: leader elected }
   - { from: 1s, by: 6s, that: no leader }
@@ -228,6 +238,8 @@ description: >
   A leader that hears nobody steps down after syncLimit ticks, at about the time the others
   begin to look for another. What it had committed is in the history of the next leader.
 seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
 ensemble: { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 5 }
 
 clients:
@@ -279,6 +291,8 @@ description: >
   The lock of ZooKeeper's recipes. Whoever has the lowest number holds it; whoever waits watches
   only the one in front, so that a release wakes one client and not the herd.
 seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
 ensemble: { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 3 }
 
 clients:
@@ -326,14 +340,16 @@ description: >
   A partition leaves the leader with one follower. Two of five can commit nothing. The other
   three elect a leader in a higher epoch. There are never two sides that commit.
 seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
 ensemble: { servers: 5, tickMs: 200, initLimit: 10, syncLimit: 5 }
 
 clients:
   - name: writer
     count: 5
     mix: { set: 4, get: 1 }
-    rate: 20
-    until: 11s
+    rate: 14
+    until: 13s
     sessionTimeout: 4s
 
 steps:
@@ -351,7 +367,7 @@ steps:
   - when: all synced
     say: "One ensemble again."
 
-until: 14s
+until: 16s
 expect:
   - { from: 1500ms, by: 8s, that: server 5 is LOOKING }
   - { that: server 5 is FOLLOWING }
@@ -371,6 +387,8 @@ description: >
   Three voters and two observers. Clients at an observer write and read as anywhere else. Both
   observers die and nothing stops; then two voters die and everything does, observers or not.
 seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
 ensemble: { servers: 3, observers: 2, tickMs: 200, initLimit: 10, syncLimit: 5 }
 
 clients:
@@ -432,14 +450,16 @@ description: >
   The links from the leader to its followers go dead in one direction only. The followers hear
   no ping and leave; the leader then has no quorum, whatever it still believes to hear.
 seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
 ensemble: { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 5 }
 
 clients:
   - name: writer
     count: 2
     mix: { set: 1 }
-    rate: 30
-    until: 10s
+    rate: 20
+    until: 12s
     servers: [1, 2]
     sessionTimeout: 4s
 
@@ -479,6 +499,8 @@ description: >
   How an ensemble is upgraded: followers first, the leader last, and never the next before the
   one before it is synchronised.
 seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
 ensemble: { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 5 }
 
 clients:
@@ -530,6 +552,8 @@ description: >
   its timeout and finds everything as it was. One that is silent for longer loses its session,
   its ephemeral znodes and its watches.
 seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
 ensemble: { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 5 }
 
 clients:
@@ -586,6 +610,8 @@ description: >
   The leader is not the highest id of the ensemble but the highest of those who were there when
   a quorum came together. A later and higher one joins what is established.
 seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
 ensemble: { config: tutorial-five/zoo.cfg }
 
 steps:
@@ -648,6 +674,8 @@ description: >
   A server alone is no quorum: it stays LOOKING and keeps trying to reach the others. As soon as
   two more are there, the one with the highest id leads, since all three have the same history.
 seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
 ensemble:
   config:
     1: tutorial-three/zoo1.cfg
