@@ -144,9 +144,8 @@ function countVote(
   out: ServerEffect[],
 ): void {
   const { election, config } = server;
-  if (initialProposal(server).zxid === UNTRUSTED_ZXID || notification.zxid === UNTRUSTED_ZXID) {
-    return;
-  }
+  const own = server.database?.lastZxid;
+  if (own === UNTRUSTED_ZXID || notification.zxid === UNTRUSTED_ZXID) return;
   if (notification.electionEpoch < election.round) return;
   if (notification.electionEpoch > election.round) {
     election.round = notification.electionEpoch;
@@ -203,9 +202,11 @@ function leads(server: Server, votes: ReadonlyMap<number, HeardVote>, vote: Hear
 }
 
 function agreed(server: Server, votes: ReadonlyMap<number, HeardVote>, vote: HeardVote): boolean {
+  const { quorum } = server.config;
+  if (votes.size <= quorum.voters.length >> 1 && quorum.kind === "majority") return false;
   const agreeing: number[] = [];
   for (const [sid, other] of votes) if (sameVote(other, vote)) agreeing.push(sid);
-  return isQuorum(server.config.quorum, agreeing);
+  return isQuorum(quorum, agreeing);
 }
 
 function conclude(server: Server, vote: Vote, out: ServerEffect[]): void {

@@ -1,11 +1,14 @@
 import type { ClientEffect } from "../../core/client/event.ts";
+import type { ServerState } from "../../core/election/notification.ts";
 import { tallyOf } from "../../core/election/election.ts";
 import type { ServerEffect } from "../../core/effect.ts";
 import type { ServerEvent, TimerName } from "../../core/event.ts";
+import type { Vote } from "../../core/election/vote.ts";
 import type { Message } from "../../core/message.ts";
 import { isRead } from "../../core/request/submit.ts";
 import type { Operation } from "../../core/request/operation.ts";
 import { OpCode, type Txn } from "../../core/txn.ts";
+import type { ZabPhase } from "../../core/server-state.ts";
 import { ZERO_ZXID } from "../../core/zxid.ts";
 import {
   isServer,
@@ -26,10 +29,12 @@ const MARK_TURNS = 4096;
 
 /** What a server last showed: only what differs becomes a row. */
 type Shown = {
-  state: number;
-  phase: number;
+  state: ServerState | "";
+  phase: ZabPhase | "";
   leader: number;
   serving: boolean;
+  /** The vote it had when its votes were last looked at. */
+  vote: Vote | null;
   voteLeader: number;
   voteZxid: bigint;
   voteRound: number;
@@ -46,10 +51,12 @@ type Recording = {
   readonly trace: Trace;
   readonly shown: readonly Shown[];
   readonly quorum: number;
-  /** Sids and client numbers by the number of their process, dead ones too. */
-  readonly who: Map<number, number>;
+  /** Sids and client numbers by the number of their process, dead ones too; 0 for none. */
+  readonly who: number[];
   /** Who is at the other end of servers' connections, by process and connection. */
   readonly ends: Map<number, Map<number, number>>;
+  /** Texts of operations by verb and path. */
+  readonly links: Map<string, Map<string, number>>;
   nextMark: number;
 };
 
@@ -60,11 +67,12 @@ export function record(cluster: Cluster, trace: Trace): void {
     trace,
     shown: cluster.servers.map(nothingShown),
     quorum: trace.header.quorum,
-    who: new Map(),
+    who: [0],
     ends: new Map(),
+    links: new Map(),
     nextMark: MARK_TURNS,
   };
-  for (const { id, processId } of cluster.clients) recording.who.set(processId, id);
+  for (const { id, processId } of cluster.clients) recording.who[processId] = id;
   cluster.recorder.value = makeRecorder(recording);
   cluster.network.observer.value = makeObserver(recording);
 }
@@ -87,7 +95,7 @@ export function note(
 function makeRecorder(recording: Recording): Recorder {
   return {
     serverStarted: (_, process) => {
-      recording.who.set(process.processId, process.sid);
+      recording.who[process.processId] = process.sid;
       const shown = recording.shown[process.index];
       if (shown !== undefined) forget(shown);
       row(recording, RowKind.started, process.sid, 0, 0n, 0, 0, 0, 0);
@@ -110,7 +118,7 @@ function makeRecorder(recording: Recording): Recorder {
     },
     clientActed: (_, process, effect) => recordClient(recording, process, effect),
     clientInvoked: (_, process, ticket, op) => {
-      const link = internText(recording.trace.texts, describeOperation(op));
+      const link = textOfOperation(recording, op);
       const server = serverAt(recording, process);
       row(recording, RowKind.invoked, process.id, server, 0n, codeOf(op), ticket, 0, link);
     },
@@ -121,25 +129,25 @@ function makeObserver(recording: Recording): NetworkObserver<Message> {
   const { who } = recording;
   return {
     sent: (id, from, to, message) => {
-      const sender = who.get(from) ?? 0;
-      const receiver = who.get(to) ?? 0;
+      const sender = who[from] ?? 0;
+      const receiver = who[to] ?? 0;
       sentRow(recording, id, sender, receiver, message);
     },
     heard: (id, from, to, message) => {
       const code = messageCode(message);
-      row(recording, RowKind.heard, who.get(to) ?? 0, who.get(from) ?? 0, 0n, code, 0, 0, id);
+      row(recording, RowKind.heard, who[to] ?? 0, who[from] ?? 0, 0n, code, 0, 0, id);
     },
     held: (id, from, to, message) => {
       const code = messageCode(message);
-      row(recording, RowKind.held, who.get(from) ?? 0, who.get(to) ?? 0, 0n, code, 0, 0, id);
+      row(recording, RowKind.held, who[from] ?? 0, who[to] ?? 0, 0n, code, 0, 0, id);
     },
     released: (id, from, to, message) => {
       const code = messageCode(message);
-      row(recording, RowKind.released, who.get(from) ?? 0, who.get(to) ?? 0, 0n, code, 0, 0, id);
+      row(recording, RowKind.released, who[from] ?? 0, who[to] ?? 0, 0n, code, 0, 0, id);
     },
     lost: (id, from, to, message) => {
       const code = messageCode(message);
-      row(recording, RowKind.lost, who.get(from) ?? 0, who.get(to) ?? 0, 0n, code, 0, 0, id);
+      row(recording, RowKind.lost, who[from] ?? 0, who[to] ?? 0, 0n, code, 0, 0, id);
     },
   };
 }
@@ -155,16 +163,31 @@ function sentRow(
   let zxid = 0n;
   let b = 0;
   let c = 0;
-  if (message.kind === "notification") {
-    zxid = message.zxid;
-    b = message.electionEpoch;
-    c = message.peerEpoch * 256 + message.leader + 1;
-  } else if (message.kind === "request") b = codeOf(message.op);
-  else if (message.kind === "ACKEPOCH") {
-    zxid = message.zxid;
-    b = message.epoch;
-  } else if ("zxid" in message) zxid = message.zxid;
-  else if ("txn" in message) zxid = message.txn.zxid;
+  switch (message.kind) {
+    case "ACK":
+    case "COMMIT":
+    case "reply":
+      zxid = message.zxid;
+      break;
+    case "PROPOSAL":
+    case "INFORM":
+      zxid = message.txn.zxid;
+      break;
+    case "notification":
+      zxid = message.zxid;
+      b = message.electionEpoch;
+      c = message.peerEpoch * 256 + message.leader + 1;
+      break;
+    case "request":
+      b = codeOf(message.op);
+      break;
+    case "ACKEPOCH":
+      zxid = message.zxid;
+      b = message.epoch;
+      break;
+    default:
+      if ("zxid" in message) zxid = message.zxid;
+  }
   row(recording, RowKind.sent, from, to, zxid, code, b, c, id);
 }
 
@@ -179,7 +202,7 @@ function recordEffect(recording: Recording, sid: number, effect: ServerEffect): 
       }
       break;
     case "proposed": {
-      const link = internText(recording.trace.texts, describeTxn(effect.txn));
+      const link = textOfTxn(recording, effect.txn);
       row(recording, RowKind.proposed, sid, 0, effect.txn.zxid, 0, 0, 0, link);
       break;
     }
@@ -242,7 +265,7 @@ function recordConnection(
   }
   const { processes } = recording.cluster.network;
   const owner = processes.get(processId)?.ends.get(event.conn)?.peer.owner;
-  const peer = owner === undefined ? undefined : recording.who.get(owner.id);
+  const peer = owner === undefined ? undefined : recording.who[owner.id];
   if (peer !== undefined && peer > 0) ends.set(event.conn, peer);
 }
 
@@ -265,22 +288,22 @@ function recordState(recording: Recording, process: ServerProcess, event: Server
   const { server, sid, index } = process;
   const shown = recording.shown[index];
   if (server === null || shown === undefined) return;
-  const state = StateCode[server.state];
-  const phase = PhaseCode[server.phase];
+  const { state, phase, serving } = server;
   const leader = server.learner?.leader ?? (server.leader === null ? -1 : sid);
   if (
     state !== shown.state ||
     phase !== shown.phase ||
     leader !== shown.leader ||
-    server.serving !== shown.serving
+    serving !== shown.serving
   ) {
     shown.state = state;
     shown.phase = phase;
     shown.leader = leader;
-    shown.serving = server.serving;
-    row(recording, RowKind.state, sid, leader, 0n, state, phase, server.serving ? 1 : 0, 0);
+    shown.serving = serving;
+    const served = serving ? 1 : 0;
+    row(recording, RowKind.state, sid, leader, 0n, StateCode[state], PhaseCode[phase], served, 0);
   }
-  if (server.log.lastSynced !== shown.synced) {
+  if (event.kind !== "received" && server.log.lastSynced !== shown.synced) {
     shown.synced = server.log.lastSynced;
     row(recording, RowKind.synced, sid, 0, shown.synced, 0, 0, 0, 0);
   }
@@ -289,8 +312,7 @@ function recordState(recording: Recording, process: ServerProcess, event: Server
     shown.current = server.currentEpoch;
     row(recording, RowKind.epochs, sid, 0, 0n, shown.accepted, shown.current, 0, 0);
   }
-  if (state === StateCode.LOOKING || event.kind !== "received")
-    recordVote(recording, process, shown);
+  if (state === "LOOKING" || server.vote !== shown.vote) recordVote(recording, process, shown);
 }
 
 function recordVote(recording: Recording, { server, sid }: ServerProcess, shown: Shown): void {
@@ -298,6 +320,7 @@ function recordVote(recording: Recording, { server, sid }: ServerProcess, shown:
   const looking = server.state === "LOOKING" && server.life === "running";
   const vote = looking ? server.election.proposal : server.vote;
   const round = looking ? server.election.round : vote.electionEpoch;
+  shown.vote = server.vote;
   if (
     vote.leader !== shown.voteLeader ||
     vote.zxid !== shown.voteZxid ||
@@ -392,8 +415,9 @@ function nothingShown(): Shown {
 
 /** A new process shows everything anew. */
 function forget(shown: Shown): void {
-  shown.state = -1;
-  shown.phase = -1;
+  shown.state = "";
+  shown.phase = "";
+  shown.vote = null;
   shown.leader = -2;
   shown.serving = false;
   shown.voteLeader = -2;
@@ -406,13 +430,30 @@ function forget(shown: Shown): void {
   shown.synced = -2n;
 }
 
-function describeTxn({ body, type }: Txn): string {
-  if ("path" in body) return `${NAMES.get(type) ?? body.kind} ${body.path}`;
-  return body.kind === "error" ? `error ${body.err}` : body.kind;
+function textOfTxn(recording: Recording, { body, type }: Txn): number {
+  if ("path" in body) return textAt(recording, NAMES.get(type) ?? body.kind, body.path);
+  const text = body.kind === "error" ? `error ${body.err}` : body.kind;
+  return internText(recording.trace.texts, text);
 }
 
-function describeOperation(op: Operation): string {
-  return "path" in op ? `${op.kind} ${op.path}` : op.kind;
+function textOfOperation(recording: Recording, op: Operation): number {
+  if ("path" in op) return textAt(recording, op.kind, op.path);
+  return internText(recording.trace.texts, op.kind);
+}
+
+/** `verb path`, put together only the first time. */
+function textAt(recording: Recording, verb: string, path: string): number {
+  let links = recording.links.get(verb);
+  if (links === undefined) {
+    links = new Map();
+    recording.links.set(verb, links);
+  }
+  let link = links.get(path);
+  if (link === undefined) {
+    link = internText(recording.trace.texts, `${verb} ${path}`);
+    links.set(path, link);
+  }
+  return link;
 }
 
 const NAMES: ReadonlyMap<number, string> = new Map(
