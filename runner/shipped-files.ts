@@ -150,7 +150,7 @@ network: wan
 ensemble: { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 5 }
 
 clients:
-  - { name: writer, mix: { set: 1 }, rate: 50, servers: [3], until: 12s, sessionTimeout: 4s }
+  - { name: writer, mix: { set: 1 }, rate: 60, servers: [3], until: 12s, sessionTimeout: 4s }
 
 steps:
   - when: 40 writes committed
