@@ -1,6 +1,7 @@
 import { writeAddress } from "../player/address.ts";
 import { listenToKeys } from "../player/keys.ts";
 import type { Run, Source } from "../player/load.ts";
+import { openingOf, type Opening } from "../player/opening.ts";
 import { createPlayer } from "../player/player.ts";
 import { onThemeChange, prefersReducedMotion } from "../player/theme.ts";
 import { plural } from "../player/words.ts";
@@ -115,11 +116,14 @@ export function runApp(run: Run, source: Source): App {
     }).observe(node);
     panes.over.resize(player.moment());
     if (atUs !== null) player.seekTo(atUs);
-    else {
-      const first = story.moments[0];
-      if (first !== undefined) player.seekRow(first);
-    }
+    else open(openingOf(story));
     draw();
+  }
+
+  function open({ atUs, spanUs, row }: Opening): void {
+    player.seekTo(atUs);
+    if (spanUs !== null) panes.field.show(spanUs);
+    if (row !== null) player.select({ row });
   }
 
   return {

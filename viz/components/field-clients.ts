@@ -1,4 +1,4 @@
-import { countUntil, marksIn, spansIn, type OperationSpan, type Story } from "../player/story.ts";
+import { countUntil, spansIn, type OperationSpan, type Story } from "../player/story.ts";
 import { errorWord, operationWord, zxidText } from "../player/words.ts";
 import type { Player } from "../player/player.ts";
 import { translate, type Group } from "./field-lanes.ts";
@@ -10,6 +10,7 @@ const OPERATIONS_MAX = 300;
 type Bar = {
   readonly span: OperationSpan;
   readonly y: number;
+  readonly height: number;
   readonly from: number;
   readonly to: number;
   readonly outcome: "ok" | "unknown" | "failed" | "running";
@@ -49,47 +50,60 @@ export function drawClients(
     .each(function update(bar) {
       drawBar(this, bar);
     });
-  const watches = geometry.vertical
-    ? []
-    : marksIn(story.watches, fromUs, toUs).slice(0, OPERATIONS_MAX);
-  group
-    .selectAll<SVGPathElement, (typeof watches)[number]>("path.flag")
-    .data(watches)
-    .join("path")
-    .attr("class", "flag commit-mark")
-    .attr("d", "M0 -8v16M0 -8h8l-2 3 2 3h-8")
-    .attr("transform", (watch) =>
-      translate([along(geometry, watch.atUs), clientLane(geometry, watch.client) ?? -99]),
-    );
 }
 
 function barsOf(spans: readonly OperationSpan[], story: Story, geometry: Geometry): Bar[] {
   const bars: Bar[] = [];
-  const freeFrom = new Map<number, number>();
+  const freeFrom = new Map<string, number>();
   for (const span of [...spans].reverse()) {
-    const y = clientLane(geometry, span.client);
-    if (y === null) continue;
+    const lane = clientLane(geometry, span.client);
+    if (lane === null) continue;
+    const { dy, height } = slotPlace(span.slot, story.concurrency.get(span.client) ?? 1);
     const from = along(geometry, span.fromUs);
     const to = Math.max(from + 4, along(geometry, span.toUs));
-    const word = operationWord(span.code);
-    const inside = textWidth(word, 12) + 26 < to - from ? word : "";
-    const result = resultText(span);
-    const words = [`${inside === "" ? `${word} ` : ""}${result}`, result, ""];
-    const next = freeFrom.get(span.client) ?? Infinity;
-    const after = words.find((text) => to + 10 + textWidth(text, 12) < next) ?? "";
-    freeFrom.set(span.client, from - 6);
+    const key = `${span.client} ${dy}`;
+    const next = freeFrom.get(key) ?? Infinity;
+    freeFrom.set(key, from - 6);
     bars.push({
       span,
-      y,
+      y: lane + dy,
+      height,
       from,
       to,
       outcome: outcomeOf(span),
-      inside,
-      after,
-      mark: markOf(span, story, geometry),
+      ...wordsOf(span, from, to, height < TEXT_MIN ? 0 : next),
+      mark: height < TEXT_MIN ? null : markOf(span, story, geometry),
     });
   }
   return bars.reverse();
+}
+
+/** Bars lower than this carry no words. */
+const TEXT_MIN = 12;
+const SLOTS_MAX = 3;
+
+/** Operations that overlap stand above one another, as low as that makes them; at most three high. */
+function slotPlace(slot: number, count: number): { readonly dy: number; readonly height: number } {
+  const slots = Math.min(SLOTS_MAX, count);
+  const height = [20, 13, 8][slots - 1] ?? 20;
+  const pitch = height + 2;
+  return { dy: ((slot % slots) - (slots - 1) / 2) * pitch, height };
+}
+
+/** The operation inside its bar, and what came of it behind, as far as there is room up to the `next` one. */
+function wordsOf(
+  span: OperationSpan,
+  from: number,
+  to: number,
+  next: number,
+): Pick<Bar, "inside" | "after"> {
+  if (next === 0) return { inside: "", after: "" };
+  const word = operationWord(span.code);
+  const inside = textWidth(word, 12) + 26 < to - from ? word : "";
+  const result = resultText(span);
+  const words = [`${inside === "" ? `${word} ` : ""}${result}`, result, ""];
+  const after = words.find((text) => to + 10 + textWidth(text, 12) < next) ?? "";
+  return { inside, after };
 }
 
 function outcomeOf(span: OperationSpan): Bar["outcome"] {
@@ -126,13 +140,9 @@ function markOf(span: OperationSpan, story: Story, geometry: Geometry): number |
 
 function drawBar(node: SVGGElement, bar: Bar): void {
   const width = bar.to - bar.from;
-  const open = bar.outcome === "unknown" || bar.outcome === "running";
   const shape = node.querySelector(".operation");
   shape?.setAttribute("data-outcome", bar.outcome);
-  shape?.setAttribute(
-    "d",
-    open ? `M${px(width)} -10H0v20H${px(width)}l5 -5-5 -5 5 -5z` : barPath(width),
-  );
+  shape?.setAttribute("d", barPath(width, bar.height, isOpen(bar)));
   const mark = node.querySelector(".commit-mark");
   mark?.setAttribute("display", bar.mark === null ? "none" : "inline");
   if (bar.mark !== null) {
@@ -158,11 +168,23 @@ function drawBar(node: SVGGElement, bar: Bar): void {
   if (title !== null) title.textContent = `${bar.span.text}: ${resultText(bar.span)}`;
 }
 
-function barPath(width: number): string {
-  const r = px(Math.min(3, width / 2));
-  const right = px(width - Math.min(3, width / 2));
+function isOpen({ outcome }: Bar): boolean {
+  return outcome === "unknown" || outcome === "running";
+}
+
+/** Rounded where an answer closed it, torn where none came. */
+function barPath(width: number, height: number, open: boolean): string {
+  const half = height / 2;
+  if (open) {
+    const tooth = px(half / 2);
+    return `M${px(width)} -${half}H0v${height}H${px(width)}l5 -${tooth}-5 -${tooth} 5 -${tooth}z`;
+  }
+  const r = Math.min(3, width / 2);
+  const flat = px(width - 2 * r);
+  const side = px(height - 2 * r);
+  const corner = (dx: number, dy: number): string => `a${px(r)} ${px(r)} 0 0 1 ${px(dx)} ${px(dy)}`;
   return (
-    `M${r} -10H${right}a${r} ${r} 0 0 1 ${r} ${r}V${px(10 - Number(r))}a${r} ${r} 0 0 1 -${r} ${r}` +
-    `H${r}a${r} ${r} 0 0 1 -${r} -${r}V${px(Number(r) - 10)}a${r} ${r} 0 0 1 ${r} -${r}z`
+    `M${px(r)} -${half}h${flat}${corner(r, r)}v${side}${corner(-r, r)}` +
+    `h-${flat}${corner(-r, -r)}v-${side}${corner(r, -r)}z`
   );
 }

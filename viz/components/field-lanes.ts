@@ -1,7 +1,15 @@
 import type { Selection } from "d3";
 import { spansIn, type FaultSpan, type LaneSpan, type Story } from "../player/story.ts";
 import type { Cone } from "./cone.ts";
-import { along, boxOf, laneOf, place, type Box, type Geometry } from "./field-geometry.ts";
+import {
+  along,
+  boxOf,
+  clientLane,
+  laneOf,
+  place,
+  type Box,
+  type Geometry,
+} from "./field-geometry.ts";
 import { crossPath, linePath, px, textWidth, type Point } from "./shapes.ts";
 
 export type Group = Selection<SVGGElement, unknown, null, undefined>;
@@ -94,7 +102,7 @@ export function drawFaults(
     group,
     "strip",
     walls.flatMap((wall) => {
-      const across = laneOf(geometry, wall.sid);
+      const across = wallLane(geometry, wall);
       if (across === null) return [];
       const [from, to] = [Math.max(fromUs, wall.fromUs), Math.min(toUs, wall.toUs)];
       return [{ ...boxOf(geometry, from, to, across + 13, across + 19), kind: "wall" }];
@@ -110,6 +118,12 @@ export function drawFaults(
     .attr("transform", (fault) =>
       translate(place(geometry, fault.fromUs, laneOf(geometry, fault.sid) ?? 0)),
     );
+}
+
+/** The lane that a wall stands at. What keeps a client and servers apart stands at the client. */
+function wallLane(geometry: Geometry, { sid, to }: FaultSpan): number | null {
+  if (sid < 0) return clientLane(geometry, sid);
+  return to.every((peer) => peer < 0) ? null : laneOf(geometry, sid);
 }
 
 type Word = { readonly at: Point; readonly text: string };
@@ -135,7 +149,7 @@ export function drawFaultWords(
 }
 
 function wordOf(fault: FaultSpan, geometry: Geometry, fromUs: number, shift: number): Word[] {
-  const across = laneOf(geometry, fault.sid);
+  const across = fault.kind === "wall" ? wallLane(geometry, fault) : laneOf(geometry, fault.sid);
   if (across === null) return [];
   const x = shift + along(geometry, Math.max(fault.fromUs, fromUs));
   const end = Math.min(geometry.end, shift + along(geometry, fault.toUs));
@@ -149,10 +163,8 @@ function wordOf(fault: FaultSpan, geometry: Geometry, fromUs: number, shift: num
       return word("crashed", 16, 4.5);
     case "pause":
       return word("paused", 12, -8);
-    case "wall": {
-      const all = fault.to.length >= geometry.sids.length - 1;
-      return word(`wall: ${fault.sid} → ${all ? "all" : fault.to.join(", ")}`, 140, 32);
-    }
+    case "wall":
+      return fault.sid < 0 ? word("cut off", 8, 4.5) : word(fault.label, 140, 32);
     case "slow":
       return word(`slow link ${fault.sid} → ${fault.to.join(" ")}`, 40, low);
   }

@@ -17,6 +17,9 @@ import { diamondPath, linePath, px, textWidth } from "./shapes.ts";
 /** More votes in a window than this are left to the closer look. */
 const TOKENS_MAX = 250;
 
+/** Who hears of a crash later than this hears of something else. */
+const RESET_MAX_US = 3_000_000;
+
 /** What happened on the lanes: votes changed, quorums seen, timers waited for, connections lost, writes proposed. */
 export function drawMarks(
   group: Group,
@@ -38,12 +41,12 @@ export function drawMarks(
 function drawResets(group: Group, resets: readonly ResetMark[], geometry: Geometry): void {
   group
     .selectAll<SVGPathElement, ResetMark>("path.reset")
-    .data(resets.filter((reset) => reset.crashUs !== null && reset.atUs - reset.crashUs < 3e6))
+    .data(resets.filter((reset) => reset.atUs - reset.crashUs < RESET_MAX_US))
     .join("path")
     .attr("class", "reset")
     .attr("d", (reset) =>
       linePath(
-        place(geometry, reset.crashUs ?? reset.atUs, laneOf(geometry, reset.peer) ?? 0),
+        place(geometry, reset.crashUs, laneOf(geometry, reset.peer) ?? 0),
         place(geometry, reset.atUs, laneOf(geometry, reset.sid) ?? 0),
       ),
     );
@@ -61,14 +64,13 @@ function drawTimers(group: Group, timers: readonly TimerSpan[], geometry: Geomet
     .attr("d", (timer) => bracketPath(timer, geometry));
   const named = geometry.vertical
     ? []
-    : lastOfEach(wide).filter((timer) => roomFor(timer, geometry));
+    : longestOfEach(wide).filter((timer) => roomFor(timer, geometry));
   group
     .selectAll<SVGTextElement, TimerSpan>("text.timer-word")
     .data(named)
     .join("text")
     .attr("class", "timer-word label quiet")
-    .attr("text-anchor", "end")
-    .attr("x", (timer) => along(geometry, timer.toUs) - 8)
+    .attr("x", (timer) => along(geometry, timer.fromUs) + 8)
     .attr("y", (timer) => (laneOf(geometry, timer.sid) ?? 0) - 18)
     .text(timerText);
 }
@@ -92,11 +94,17 @@ function roomFor(timer: TimerSpan, geometry: Geometry): boolean {
   return textWidth(timerText(timer), 12) + 16 < width;
 }
 
-/** Of timers that repeat, the last one of a server carries the words. */
-function lastOfEach(timers: readonly TimerSpan[]): TimerSpan[] {
-  const last = new Map<string, TimerSpan>();
-  for (const timer of timers) last.set(`${timer.sid} ${timer.code}`, timer);
-  return [...last.values()];
+/** Of timers that repeat, the longest of a server carries the words. */
+function longestOfEach(timers: readonly TimerSpan[]): TimerSpan[] {
+  const longest = new Map<string, TimerSpan>();
+  for (const timer of timers) {
+    const key = `${timer.sid} ${timer.code}`;
+    const known = longest.get(key);
+    if (known === undefined || timer.toUs - timer.fromUs > known.toUs - known.fromUs) {
+      longest.set(key, timer);
+    }
+  }
+  return [...longest.values()];
 }
 
 /** `P 11` under the leader's lane, where it does not run into the one before. */
@@ -133,7 +141,7 @@ function drawVotes(
     .data(votes, (vote) => vote.row)
     .join((enter) => {
       const token = enter.append("g").attr("class", "vote-token pickable");
-      token.append("circle").attr("r", 8);
+      token.append("rect").attr("y", -8).attr("height", 16).attr("rx", 8);
       token.append("text").attr("dy", "0.35em");
       token.append("title");
       return token.on("click", (event: MouseEvent, vote) => {
@@ -147,8 +155,19 @@ function drawVotes(
     )
     .call((token) => token.select("text").text((vote) => vote.leader))
     .call((token) =>
+      token
+        .select("rect")
+        .attr("x", (vote) => -tokenWidth(vote) / 2)
+        .attr("width", tokenWidth),
+    )
+    .call((token) =>
       token.select("title").text((vote) => `server ${vote.sid} votes for ${vote.leader}`),
     );
+}
+
+/** Round for one digit, longer for more. */
+function tokenWidth(vote: VoteMark): number {
+  return 16 + (String(vote.leader).length - 1) * 7;
 }
 
 function drawQuorums(

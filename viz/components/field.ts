@@ -24,7 +24,10 @@ import {
   type MessageMark,
 } from "./field-messages.ts";
 import { along, fieldGeometry, type Geometry } from "./field-geometry.ts";
-import { drawFrame, drawGrid, drawNow } from "./field-now.ts";
+import { drawSessions } from "./field-sessions.ts";
+import { drawFrame, drawGrid } from "./field-frame.ts";
+import { drawNow } from "./field-now.ts";
+import { listenToPointer } from "./field-pointer.ts";
 
 /** Now stands here: what happened to the left, what is recorded to come to the right. */
 const NOW_PART = 5 / 6;
@@ -34,6 +37,8 @@ const MARGIN = 0.3;
 
 export type Field = {
   readonly draw: (moment: Moment) => void;
+  /** Shows so much time, in µs. */
+  readonly show: (spanUs: number) => void;
   readonly zoom: (factor: number) => void;
   /** Draws from nothing: another size, another theme. */
   readonly refresh: () => void;
@@ -58,8 +63,9 @@ export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player
   const faults = clipped.append("g");
   const messages = clipped.append("g");
   const marks = clipped.append("g");
+  const sessions = clipped.append("g");
   const clients = clipped.append("g");
-  const moving = [bands, lanes, faults, messages, marks, clients];
+  const moving = [bands, lanes, faults, messages, marks, sessions, clients];
   const words = clipped.append("g");
   const frame = front.append("g");
   const nowLayer = front.append("g");
@@ -122,6 +128,7 @@ export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player
     drawFaults(faults, story, geometry, from, to);
     drawMessages(messages, mode === "svg" ? lines : [], moment, player);
     drawMarks(marks, story, geometry, player, from, to);
+    drawSessions(sessions, story, geometry, from, to);
     drawClients(clients, story, geometry, player, from, to);
     return {
       geometry,
@@ -186,11 +193,13 @@ export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player
     return `${durationText(spanUs)} in view`;
   }
 
-  function zoom(factor: number): void {
+  function show(nextUs: number): void {
     const most = Math.max(SPAN_MIN_US, moment.story.endUs * 1.25);
-    spanUs = Math.min(most, Math.max(SPAN_MIN_US, spanUs * factor));
+    spanUs = Math.min(most, Math.max(SPAN_MIN_US, nextUs));
     player.select(player.selection());
   }
+
+  const zoom = (factor: number): void => show(spanUs * factor);
 
   function refresh(): void {
     palette = null;
@@ -198,8 +207,8 @@ export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player
     draw(player.moment());
   }
 
-  listen(stage, front.node(), player, () => drawn?.geometry ?? null, zoom);
-  return { draw, zoom, refresh, window: () => windowOf(moment.nowUs) };
+  listenToPointer(stage, player, () => drawn?.geometry ?? null, zoom);
+  return { draw, show, zoom, refresh, window: () => windowOf(moment.nowUs) };
 }
 
 /** So much that messages slant, and that an election with waits of 200 ms fits where they are slow. */
@@ -239,63 +248,5 @@ function holds(
     drawn.moment.story === moment.story &&
     fromUs >= drawn.fromUs &&
     toUs <= drawn.toUs
-  );
-}
-
-/** Dragging moves through time; a wheel with Ctrl zooms, one sideways or with Shift moves. */
-function listen(
-  stage: HTMLElement,
-  front: SVGSVGElement | null,
-  player: Player,
-  geometry: () => Geometry | null,
-  zoom: (factor: number) => void,
-): void {
-  let last: number | null = null;
-  let moved = 0;
-  const alongOf = (event: PointerEvent): number =>
-    geometry()?.vertical === true ? event.clientY : event.clientX;
-  stage.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || (geometry()?.vertical === true && event.pointerType === "touch"))
-      return;
-    last = alongOf(event);
-    moved = 0;
-  });
-  stage.addEventListener("pointermove", (event) => {
-    const current = geometry();
-    if (last === null || current === null || event.buttons !== 1) return;
-    const by = alongOf(event) - last;
-    moved += Math.abs(by);
-    if (moved < 4) return;
-    front?.classList.add("dragging");
-    last = alongOf(event);
-    player.pause();
-    player.seekTo(player.moment().nowUs - by / current.pxPerUs);
-  });
-  const end = (): void => {
-    last = null;
-    front?.classList.remove("dragging");
-  };
-  stage.addEventListener("pointerup", end);
-  stage.addEventListener("pointerleave", end);
-  stage.addEventListener("click", () => {
-    if (moved < 4) player.select(null);
-  });
-  stage.addEventListener(
-    "wheel",
-    (event) => {
-      const current = geometry();
-      if (current === null) return;
-      if (event.ctrlKey || event.metaKey) {
-        event.preventDefault();
-        zoom(event.deltaY > 0 ? 1.2 : 1 / 1.2);
-        return;
-      }
-      const by = event.shiftKey ? event.deltaY : event.deltaX;
-      if (by === 0) return;
-      event.preventDefault();
-      player.pause();
-      player.seekTo(player.moment().nowUs + by / current.pxPerUs);
-    },
-    { passive: false },
   );
 }

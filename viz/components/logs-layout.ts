@@ -9,17 +9,26 @@ export type LogPage = {
   readonly epochs: readonly number[];
   /** How many of the columns, from the left, are committed. */
   readonly committed: number;
+  /** Of the others none is. */
+  readonly isEdge: boolean;
+  /** How many newer zxids are left out. */
+  readonly more: number;
 };
 
 export type LogColumn = { readonly zxid: bigint; readonly startsEpoch: boolean };
 
-/** The page that holds the newest entry of any log, of `width` columns out of all zxids of the run. */
+/**
+ * A page of `width` columns out of all zxids of the run: the one with the newest entry of any log, unless so
+ * much is logged and not committed that the page would not show where that begins.
+ */
 export function logPage(zxids: readonly bigint[], view: View, width: number): LogPage {
   const newest = view.servers.reduce(
     (max, server) => (server.logged > max ? server.logged : max),
     0n,
   );
-  const index = Math.max(0, countUpTo(zxids, newest) - 1);
+  const last = Math.max(0, countUpTo(zxids, newest) - 1);
+  const edge = view.committed === 0n ? last : countUpTo(zxids, view.committed) - 1;
+  const index = Math.min(last, Math.max(0, edge) + width - 3);
   // Half a page stays when the next one begins, so that what is new never stands alone.
   const stride = Math.max(1, Math.ceil(width / 2));
   const page = index < width ? 0 : Math.ceil((index - width + 1) / stride);
@@ -29,11 +38,16 @@ export function logPage(zxids: readonly bigint[], view: View, width: number): Lo
     const before = shown[at - 1];
     return { zxid, startsEpoch: before !== undefined && epochOf(before) !== epochOf(zxid) };
   });
+  const marks = shown.map((zxid) => isCommitted(view, zxid));
+  const open = marks.indexOf(false);
+  const committed = open < 0 ? marks.length : open;
   return {
     columns,
     digits: shown.reduce((max, zxid) => Math.max(max, counterOf(zxid).toString(16).length), 2),
     epochs: [...new Set(shown.map(epochOf))],
-    committed: shown.filter((zxid) => isCommitted(view, zxid)).length,
+    committed,
+    isEdge: committed > 0 && open >= 0 && !marks.includes(true, open),
+    more: shown.length === 0 ? 0 : last - (page * stride + shown.length - 1),
   };
 }
 

@@ -1,8 +1,10 @@
-import { scaleLinear, select, type ScaleLinear, type Selection } from "d3";
+import { scaleLinear, select, type ScaleLinear } from "d3";
 import { atOf } from "../../sim/trace/columns.ts";
 import type { Moment, Player } from "../player/player.ts";
-import type { FaultSpan, Story } from "../player/story.ts";
-import { crossPath, textWidth } from "./shapes.ts";
+import type { Story } from "../player/story.ts";
+import type { Group } from "./field-lanes.ts";
+import { drawOverviewChecks, drawOverviewFaults } from "./overview-faults.ts";
+import { textWidth } from "./shapes.ts";
 import { axisStep, axisText } from "./time-axis.ts";
 
 export type Overview = {
@@ -71,8 +73,7 @@ export function overview(box: HTMLElement, player: Player): Overview {
   return { draw, resize };
 }
 
-type Group = Selection<SVGGElement, unknown, null, undefined>;
-type TimeScale = ScaleLinear<number, number>;
+export type TimeScale = ScaleLinear<number, number>;
 
 function drawStill(group: Group, moment: Moment, time: TimeScale, narrow: boolean): void {
   group.selectAll("*").remove();
@@ -80,7 +81,7 @@ function drawStill(group: Group, moment: Moment, time: TimeScale, narrow: boolea
   const tall = 20;
   const top = narrow ? 8 : ROWS.main - tall / 2;
   drawSpans(group, story, time, top, tall);
-  drawFaults(group, story, time, narrow);
+  drawOverviewFaults(group, moment, time, narrow ? 32 : ROWS.faults - 5, narrow);
   if (narrow) return;
   const labels = [
     ["main", ROWS.main, "strong"],
@@ -97,7 +98,7 @@ function drawStill(group: Group, moment: Moment, time: TimeScale, narrow: boolea
       .text(text);
   }
   drawDensity(group, moment, time);
-  drawChecks(group, story, time);
+  drawOverviewChecks(group, story, time, ROWS.checks);
   drawAxis(group, story, time);
 }
 
@@ -132,67 +133,6 @@ function drawSpans(group: Group, story: Story, time: TimeScale, top: number, tal
   }
 }
 
-/** Faults as bars, with words where they do not collide. */
-function drawFaults(group: Group, story: Story, time: TimeScale, narrow: boolean): void {
-  const y = narrow ? 32 : ROWS.faults - 5;
-  const height = narrow ? 6 : 10;
-  const spans = story.faults.filter((fault) => fault.toUs > fault.fromUs);
-  for (const fault of spans) {
-    group
-      .append("rect")
-      .attr("class", "span")
-      .attr("data-kind", "fault")
-      .attr("x", time(fault.fromUs))
-      .attr("y", y)
-      .attr("width", Math.max(3, time(fault.toUs) - time(fault.fromUs)))
-      .attr("height", height)
-      .append("title")
-      .text(fault.label);
-  }
-  if (!narrow) labelFaults(group, spans, time);
-}
-
-/** One label for bars that touch, after the last of them, if it fits before the next. */
-function labelFaults(group: Group, spans: readonly FaultSpan[], time: TimeScale): void {
-  const clusters: { end: number; start: number; words: string[] }[] = [];
-  for (const fault of spans) {
-    const last = clusters[clusters.length - 1];
-    const start = time(fault.fromUs);
-    const end = Math.max(start + 3, time(fault.toUs));
-    const word =
-      fault.kind === "wall" && fault.to.length > 2 ? `wall ${fault.sid} → all` : fault.label;
-    if (last !== undefined && start <= last.end + 2) {
-      last.end = Math.max(last.end, end);
-      if (!last.words.includes(word)) last.words.push(word);
-    } else clusters.push({ start, end, words: [word] });
-  }
-  const right = time.range()[1] ?? 0;
-  clusters.forEach((cluster, index) => {
-    const room = (clusters[index + 1]?.start ?? right) - cluster.end - 12;
-    const full = cluster.words.join(", ");
-    const text = [full, `${cluster.words.length} faults`].find(
-      (each) => textWidth(each, 12) < room,
-    );
-    if (text === undefined) {
-      const inside = cluster.end - cluster.start - 16;
-      if (textWidth(full, 12) > inside) return;
-      group
-        .append("text")
-        .attr("class", "label halo-ground")
-        .attr("x", cluster.start + 8)
-        .attr("y", ROWS.faults + 4.5)
-        .text(full);
-      return;
-    }
-    group
-      .append("text")
-      .attr("class", "label")
-      .attr("x", cluster.end + 6)
-      .attr("y", ROWS.faults + 4.5)
-      .text(text);
-  });
-}
-
 /** How much happened, pixel by pixel: the square root keeps both a lone event and a storm visible. */
 function drawDensity(group: Group, moment: Moment, time: TimeScale): void {
   const { columns } = moment.trace;
@@ -214,66 +154,6 @@ function drawDensity(group: Group, moment: Moment, time: TimeScale): void {
     );
   });
   group.append("path").attr("class", "density").attr("d", path.join(""));
-}
-
-function drawChecks(group: Group, story: Story, time: TimeScale): void {
-  const first = story.violations[0];
-  const end = first === undefined ? story.endUs : first.atUs;
-  const segment = (fromUs: number, toUs: number, ok: boolean): void => {
-    group
-      .append("line")
-      .attr("class", "invariant")
-      .attr("data-ok", String(ok))
-      .attr("x1", time(fromUs))
-      .attr("x2", time(toUs))
-      .attr("y1", ROWS.checks)
-      .attr("y2", ROWS.checks);
-  };
-  segment(0, end, true);
-  if (first === undefined) {
-    const right = time.range()[1] ?? 0;
-    group
-      .append("rect")
-      .attr("class", "plate")
-      .attr("x", right - 62)
-      .attr("y", ROWS.checks - 8)
-      .attr("width", 62)
-      .attr("height", 16);
-    group
-      .append("text")
-      .attr("class", "label strong green")
-      .attr("text-anchor", "end")
-      .attr("x", right)
-      .attr("y", ROWS.checks + 4.5)
-      .text("✓ all hold");
-    return;
-  }
-  segment(first.atUs, story.endUs, false);
-  for (const mark of story.violations.slice(0, 200)) {
-    group
-      .append("path")
-      .attr("class", "cross big")
-      .attr("d", crossPath(5))
-      .attr("transform", `translate(${time(mark.atUs)},${ROWS.checks})`);
-  }
-  const x = time(first.atUs);
-  const before = x > (time.range()[1] ?? 0) - textWidth(first.text, 12) - 16;
-  const text = first.text.slice(0, 90);
-  const width = textWidth(text, 12) + 16;
-  group
-    .append("rect")
-    .attr("class", "plate")
-    .attr("x", before ? x - 10 - width : x + 10)
-    .attr("y", ROWS.checks - 8)
-    .attr("width", width)
-    .attr("height", 16);
-  group
-    .append("text")
-    .attr("class", "label fault")
-    .attr("text-anchor", before ? "end" : "start")
-    .attr("x", x + (before ? -12 : 12))
-    .attr("y", ROWS.checks + 4.5)
-    .text(text);
 }
 
 function drawAxis(group: Group, story: Story, time: TimeScale): void {

@@ -31,16 +31,16 @@ export function ringLayout(
   const narrow = width < 380;
   const disc = slots <= 5 ? 28 : slots <= 8 ? 23 : 17;
   const radius = Math.min(
-    narrow ? 88 : count <= 5 ? 100 : 112,
+    narrow ? 88 : count <= 5 ? 92 : 108,
     (height - 2 * disc - 88) / 1.81 + 12,
   );
-  const centre: Point = [narrow ? 122 : Math.max(disc + 96, width / 2 - 46), disc + 5 + radius];
+  const centre: Point = [narrow ? 122 : Math.max(disc + 96, width / 2 - 48), disc + 18 + radius];
   const voters = servers.filter((server) => server.role !== "observer");
   const ordered = [...voters, ...servers.filter((server) => server.role === "observer")];
   const places = ordered.map((server, index): RingPlace => {
     const slot = index + (server.role === "observer" ? gap : 0);
     const angle = (slot / slots) * 2 * Math.PI - Math.PI / 2;
-    const x = centre[0] + radius * Math.cos(angle) * 1.06;
+    const x = centre[0] + radius * Math.cos(angle);
     const y = centre[1] + radius * Math.sin(angle);
     return { sid: server.sid, at: [x, y], ...wordsAt(angle, x, y, disc, slots) };
   });
@@ -57,11 +57,16 @@ function wordsAt(
 ): Pick<RingPlace, "words" | "anchor"> {
   const right = Math.cos(angle) > -0.1 || slots === 1;
   const top = Math.sin(angle) < -0.8;
-  if (right && top) return { words: [x + disc + 20, y - (slots > 5 ? 26 : 16)], anchor: "start" };
+  if (right && top) return { words: [x + disc + 22, y - (slots > 5 ? 26 : 16)], anchor: "start" };
   if (right)
-    return { words: [x + disc + 16, y + (Math.sin(angle) > 0.3 ? 8 : -6)], anchor: "start" };
+    return { words: [x + disc + 19, y + (Math.sin(angle) > 0.3 ? 8 : -6)], anchor: "start" };
   return {
-    words: [Math.sin(angle) < 0.3 ? Math.max(40, x - 10) : x, y + disc + 22],
+    words: [Math.max(56, x), y + disc + 24],
     anchor: "middle",
   };
+}
+
+/** Where a server stands; null for somebody who is not on the ring. */
+export function placeOf(layout: RingLayout, sid: number): Point | null {
+  return layout.places.find((place) => place.sid === sid)?.at ?? null;
 }

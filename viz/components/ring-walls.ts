@@ -1,6 +1,6 @@
 import type { Selection } from "d3";
 import type { View } from "../../sim/trace/view.ts";
-import type { RingLayout } from "./ring-layout.ts";
+import { placeOf, type RingLayout } from "./ring-layout.ts";
 import { arcPath, between, linePath, type Point } from "./shapes.ts";
 
 type WallDatum = {
@@ -49,7 +49,9 @@ export function drawWalls(
 
 function wallsOf(view: View, layout: RingLayout): WallDatum[] {
   const targets = new Map<number, number[]>();
-  for (const { from, to } of view.walls) targets.set(from, [...(targets.get(from) ?? []), to]);
+  for (const { from, to } of view.walls) {
+    if (to > 0) targets.set(from, [...(targets.get(from) ?? []), to]);
+  }
   return [...targets].flatMap(([from, to]) => {
     const at = placeOf(layout, from);
     if (at === null) return [];
@@ -75,14 +77,20 @@ function wallAround(
     const [inner] = between([0, 0], local, layout.disc + 15, 0);
     passes = linePath(outer, inner);
   }
-  let count = 0;
-  for (const message of view.inFlight.values()) if (message.held && message.from === from) count++;
+  const several = view.walls.some((wall) => wall.from !== from);
+  const count = several ? 0 : heldCount(view, from);
   const middle = (start + end) / 2;
   const countAt: Point = [
     Math.cos(middle) * (radius + 24),
     Math.sin(middle) * (radius + 24) + (Math.sin(middle) > 0 ? 4 : 0),
   ];
   return { from, at, d: arcPath(radius, start, end), passes, count, countAt };
+}
+
+export function heldCount(view: View, sid: number): number {
+  let count = 0;
+  for (const message of view.inFlight.values()) if (message.held && message.from === sid) count++;
+  return count;
 }
 
 export function directions(layout: RingLayout, at: Point, to: readonly number[]): number[] {
@@ -107,8 +115,4 @@ export function arcOver(angles: readonly number[]): [number, number] {
   const first = sorted[(after + 1) % sorted.length] ?? 0;
   const start = (first > last ? first - 2 * Math.PI : first) - 0.32;
   return [start, last + 0.32];
-}
-
-function placeOf(layout: RingLayout, sid: number): Point | null {
-  return layout.places.find((place) => place.sid === sid)?.at ?? null;
 }

@@ -7,7 +7,7 @@ import type { Moment, Player } from "../player/player.ts";
 import { secondsText, zxidText } from "../player/words.ts";
 import { openDialog } from "./help.ts";
 import { element } from "./html.ts";
-import { shownState } from "./ring.ts";
+import { shownState } from "./ring-peer.ts";
 
 const EVENTS_MAX = 200;
 

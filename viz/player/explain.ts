@@ -6,7 +6,7 @@ import type { ServerView, View } from "../../sim/trace/view.ts";
 import { changedFields, type FieldChange } from "./changes.ts";
 import { compareVotes, type Comparison } from "./comparison.ts";
 import { Fate } from "./messages.ts";
-import { sentenceFor } from "./caption.ts";
+import { sentenceFor } from "./sentences.ts";
 import type { Story } from "./story.ts";
 import {
   durationText,

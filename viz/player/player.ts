@@ -2,7 +2,7 @@ import { atOf, rowsThroughTurn, rowsUntil, turnOf } from "../../sim/trace/column
 import { cloneView, foldOn, viewAfter } from "../../sim/trace/seek.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
 import type { View } from "../../sim/trace/view.ts";
-import type { Story } from "./story.ts";
+import { countBelow, type Story } from "./story.ts";
 
 /** Virtual seconds a second of play. */
 export const SPEEDS: readonly number[] = [0.001, 0.01, 0.1, 1, 10];
@@ -187,15 +187,4 @@ function viewBefore(trace: Trace, row: number, last: Moment | null): View {
 function firstRowOfTurn(trace: Trace, row: number): number {
   const turn = turnOf(trace.columns, row);
   return turn === 0 ? 0 : rowsThroughTurn(trace.columns, turn - 1);
-}
-
-function countBelow(rows: readonly number[], row: number): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((rows[middle] as number) < row) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

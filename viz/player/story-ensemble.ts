@@ -168,7 +168,8 @@ function endEpochOf(story: EnsembleStory, leader: number, atUs: number): void {
 function vote(story: EnsembleStory, row: Row, index: number): void {
   const { votes } = story.told;
   story.heard.get(row.who)?.set(row.who, row.peer);
-  if (row.peer < 0) return;
+  // Whoever follows or leads brings its vote up to date as well; nobody counts that one.
+  if (row.peer < 0 || story.told.lanes.get(row.who)?.at(-1)?.state !== "LOOKING") return;
   if (story.election !== null && row.a > story.election.round) story.election.round = row.a;
   votes.push({ atUs: row.atUs, row: index, sid: row.who, leader: row.peer });
 }

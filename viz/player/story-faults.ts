@@ -1,4 +1,6 @@
 import { RowKind, type Row } from "../../sim/trace/row.ts";
+import { cutsLabel, type Cut } from "./cuts.ts";
+import type { TraceHeader } from "../../sim/trace/view.ts";
 import type { FaultSpan, ResetMark } from "./story.ts";
 
 export type OpenFaults = {
@@ -45,12 +47,30 @@ export function foldFaultRow(faults: OpenFaults, told: Row, row: number): void {
       close(faults, `slow ${who} ${peer}`, atUs);
       return;
     case RowKind.cut:
-      faults.resets.push({ atUs, row, sid: who, peer, crashUs: faults.crashUs.get(peer) ?? null });
+      foldReset(faults, told, row);
   }
 }
 
-export function closeFaults(faults: OpenFaults, endUs: number): void {
+export function closeFaults(faults: OpenFaults, header: TraceHeader, endUs: number): void {
   for (const key of [...faults.open.keys()]) close(faults, key, endUs);
+  for (const fault of faults.spans) {
+    if (fault.kind === "wall") fault.label = cutsLabel(header, cutsOf(fault));
+  }
+}
+
+/** What one wall keeps apart. */
+export function cutsOf({ sid, to }: FaultSpan): readonly Cut[] {
+  return to.map((peer) => ({ from: sid, to: peer }));
+}
+
+/** Two servers may share several connections; the first that ends tells the news. */
+function foldReset(faults: OpenFaults, { who, peer, atUs }: Row, row: number): void {
+  const crashUs = faults.crashUs.get(peer);
+  if (crashUs === undefined) return;
+  const known = faults.resets.some(
+    (each) => each.sid === who && each.peer === peer && each.crashUs === crashUs,
+  );
+  if (!known) faults.resets.push({ atUs, row, sid: who, peer, crashUs });
 }
 
 /** Walls from one server that go up at one instant are one wall. */
@@ -60,10 +80,10 @@ function buildWall(faults: OpenFaults, told: Row, row: number): void {
   if (faults.open.has(key)) return;
   const last = faults.spans.findLast((each) => each.kind === "wall" && each.sid === who);
   if (last === undefined || last.fromUs !== atUs) {
-    return begin(faults, key, span("wall", told, [peer], `wall ${who} → ${peer}`, row));
+    return begin(faults, key, span("wall", told, [peer], "", row));
   }
   const to = [...last.to, peer];
-  const joined = { ...last, to, label: `wall ${who} → ${to.join(" ")}` };
+  const joined = { ...last, to };
   faults.spans[faults.spans.indexOf(last)] = joined;
   for (const [other, open] of faults.open) if (open === last) faults.open.set(other, joined);
   faults.open.set(key, joined);

@@ -22,11 +22,16 @@ export type Story = {
   readonly proposals: readonly ZxidMark[];
   readonly commits: readonly ZxidMark[];
   readonly operations: readonly OperationSpan[];
+  /** How many operations a client had under way at once, at most. */
+  readonly concurrency: ReadonlyMap<number, number>;
+  readonly sessions: readonly SessionSpan[];
   readonly watches: readonly WatchMark[];
   /** Every zxid that was ever logged, ascending. */
   readonly zxids: readonly bigint[];
   /** Rows at which something happened that deserves a sentence. */
   readonly moments: readonly number[];
+  /** Those of them on which the story turns. */
+  readonly turns: readonly number[];
   readonly messages: MessageTable;
 };
 
@@ -57,7 +62,7 @@ export type FaultSpan = {
   readonly sid: number;
   /** Walls and slow links: towards whom. */
   readonly to: readonly number[];
-  readonly label: string;
+  label: string;
   readonly row: number;
   readonly fromUs: number;
   toUs: number;
@@ -89,13 +94,13 @@ export type TimerSpan = {
   fired: boolean;
 };
 
-/** A connection's end is noticed at `sid`; when its peer crashed, that was at `crashUs`. */
+/** The end of a connection is noticed at `sid`, since its peer crashed at `crashUs`. */
 export type ResetMark = {
   readonly atUs: number;
   readonly row: number;
   readonly sid: number;
   readonly peer: number;
-  readonly crashUs: number | null;
+  readonly crashUs: number;
 };
 
 export type ZxidMark = {
@@ -118,6 +123,20 @@ export type OperationSpan = {
   outcome: number | null;
   writes: boolean;
   zxid: bigint;
+  /** Operations of a client that overlap have places of their own, from 0. */
+  readonly slot: number;
+};
+
+export type SessionState = "connecting" | "connected" | "suspended" | "expired" | "closed";
+
+export type SessionSpan = {
+  readonly client: number;
+  readonly state: SessionState;
+  /** Where it is connected. */
+  readonly server: number;
+  readonly row: number;
+  readonly fromUs: number;
+  toUs: number;
 };
 
 export type WatchMark = { readonly atUs: number; readonly client: number; readonly path: string };
@@ -161,4 +180,16 @@ export function spanAt<T extends { readonly fromUs: number; readonly toUs: numbe
     if (span.fromUs <= atUs) return span.toUs > atUs || index === spans.length - 1 ? span : null;
   }
   return null;
+}
+
+/** How many of these ascending rows come before `row`. */
+export function countBelow(rows: readonly number[], row: number): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((rows[middle] as number) < row) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
