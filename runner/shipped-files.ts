@@ -195,8 +195,8 @@ clients:
   - name: writer
     count: 3
     mix: { set: 6, create: 2, get: 2 }
-    rate: 24
-    until: 12s
+    rate: 15
+    until: 15s
     sessionTimeout: 4s
 
 steps:
@@ -217,7 +217,7 @@ steps:
   - when: all synced
     say: "It has been sent what it missed. Five of five again."
 
-until: 14s
+until: 17s
 expect:
   - { by: 2s, that: leader elected }
   - { from: 1s, by: 6s, that: no leader }

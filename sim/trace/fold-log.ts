@@ -6,9 +6,16 @@ export function appendCell(view: View, server: ServerView, zxid: bigint): void {
   const committed = zxid <= view.committed && isCommittedSomewhere(view, zxid);
   // A commit may overtake the own disk: then the tree has it before the log does.
   const applied = zxid <= server.applied;
-  if (log.length === LOG_VIEW_MAX) log.shift();
+  // A long tail that nobody committed is kept from its beginning, and a little of what stands before it.
+  while (log.length >= LOG_VIEW_MAX && (isSettled(log) || log.length >= TAIL_MAX)) log.shift();
   log.push({ zxid, synced: false, acked: false, committed, applied, lost: false });
   server.logged = zxid;
+}
+
+const TAIL_MAX = 8 * LOG_VIEW_MAX;
+
+function isSettled(log: readonly LogCell[]): boolean {
+  return log[3]?.committed === true;
 }
 
 /** Everything up to `zxid` is durable; a leader thereby counts itself. */

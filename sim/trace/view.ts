@@ -44,7 +44,7 @@ export type ServerView = {
   applied: bigint;
   /** A snapshot stands for everything up to here; the log goes on from it. */
   base: bigint;
-  /** The newest log entries, oldest first, at most {@link LOG_VIEW_MAX}. */
+  /** The newest log entries, oldest first: {@link LOG_VIEW_MAX}, or back to the first uncommitted one. */
   log: LogCell[];
   timers: { code: number; armedUs: number; dueUs: number }[];
 };

@@ -105,7 +105,8 @@ export function drawFaults(
       const across = wallLane(geometry, wall);
       if (across === null) return [];
       const [from, to] = [Math.max(fromUs, wall.fromUs), Math.min(toUs, wall.toUs)];
-      return [{ ...boxOf(geometry, from, to, across + 13, across + 19), kind: "wall" }];
+      const beside = across + (wall.sid < 0 ? 8 : 13);
+      return [{ ...boxOf(geometry, from, to, beside, beside + 6), kind: "wall" }];
     }),
   );
   const crashes = faults.filter((fault) => fault.kind === "crash" && fault.fromUs >= fromUs);

@@ -30,18 +30,16 @@ export function ringLayout(
   const slots = count + (observers > 0 && observers < count ? 2 * gap : 0);
   const narrow = width < 380;
   const disc = slots <= 5 ? 28 : slots <= 8 ? 23 : 17;
-  const radius = Math.min(
-    narrow ? 88 : count <= 5 ? 92 : 108,
-    (height - 2 * disc - 88) / 1.81 + 12,
-  );
-  const centre: Point = [narrow ? 122 : Math.max(disc + 96, width / 2 - 48), disc + 18 + radius];
+  const tall = Math.min(narrow ? 88 : count <= 5 ? 97 : 108, (height - 2 * disc - 88) / 1.81 + 13);
+  const wide = Math.min(tall, narrow ? 88 : count <= 5 ? 89 : 104);
+  const centre: Point = [narrow ? 122 : Math.max(disc + 96, width / 2 - 48), disc + 6 + tall];
   const voters = servers.filter((server) => server.role !== "observer");
   const ordered = [...voters, ...servers.filter((server) => server.role === "observer")];
   const places = ordered.map((server, index): RingPlace => {
     const slot = index + (server.role === "observer" ? gap : 0);
     const angle = (slot / slots) * 2 * Math.PI - Math.PI / 2;
-    const x = centre[0] + radius * Math.cos(angle);
-    const y = centre[1] + radius * Math.sin(angle);
+    const x = centre[0] + wide * Math.cos(angle);
+    const y = centre[1] + tall * Math.sin(angle);
     return { sid: server.sid, at: [x, y], ...wordsAt(angle, x, y, disc, slots) };
   });
   return { places, centre, disc };
@@ -61,7 +59,7 @@ function wordsAt(
   if (right)
     return { words: [x + disc + 19, y + (Math.sin(angle) > 0.3 ? 8 : -6)], anchor: "start" };
   return {
-    words: [Math.max(56, x), y + disc + 24],
+    words: [Math.sin(angle) < 0.3 ? Math.max(46, x - 8) : Math.max(56, x), y + disc + 25],
     anchor: "middle",
   };
 }

@@ -1,4 +1,4 @@
-import type { ServerView } from "../../sim/trace/view.ts";
+import type { ServerView, View } from "../../sim/trace/view.ts";
 import { cutsSentence, type Cut } from "./cuts.ts";
 import type { Moment } from "./player.ts";
 import { spanAt, type EpochSpan } from "./story.ts";
@@ -18,6 +18,10 @@ type Elected = {
 export function contextOf(moment: Moment): string {
   const { view, story, nowUs } = moment;
   const parts = [leadershipOf(moment)];
+  const next = leaderToBe(view);
+  if (next !== undefined && spanAt(story.epochs, nowUs) === null) {
+    parts.push(`The epoch of *${next.sid}* begins when a quorum follows it.`);
+  }
   const looking = view.servers.filter(
     (each) => each.life === "running" && each.state === "LOOKING",
   );
@@ -55,7 +59,13 @@ function leadershipOf(moment: Moment): string {
     const role = story.epochs.some((each) => each.leader === lost.sid && each.toUs === last);
     return `${role ? "Leader" : "Server"} ${lost.sid} crashed ${durationText(nowUs - last)} ago.`;
   }
-  return view.servers.some((each) => each.life !== "never started") ? "There is no leader." : "";
+  const started = view.servers.some((each) => each.life !== "never started");
+  return started && leaderToBe(view) === undefined ? "There is no leader." : "";
+}
+
+/** Somebody leads already, but its epoch is not established. */
+function leaderToBe(view: View): ServerView | undefined {
+  return view.servers.find((each) => each.life === "running" && each.state === "LEADING");
 }
 
 /** Cuts that were made together are one sentence. */

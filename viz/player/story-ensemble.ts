@@ -38,6 +38,10 @@ export type EnsembleStory = {
   readonly heard: Map<number, Map<number, number>>;
   readonly collected: Map<number, number>;
   readonly armed: Map<string, TimerSpan>;
+  /** Since when a server has had no leader, by sid. */
+  readonly lookingUs: Map<number, number>;
+  readonly voters: ReadonlySet<number>;
+  readonly quorum: number;
   epoch: EpochSpan | null;
   election: ElectionSpan | null;
 };
@@ -55,6 +59,11 @@ export function createEnsembleStory(header: TraceHeader): EnsembleStory {
     heard,
     collected: new Map(),
     armed: new Map(),
+    lookingUs: new Map(),
+    voters: new Set(
+      header.servers.filter(({ role }) => role === "participant").map(({ sid }) => sid),
+    ),
+    quorum: header.quorum,
     epoch: null,
     election,
   };
@@ -75,6 +84,9 @@ export function foldEnsembleRow(
       endEpochOf(story, row.who, row.atUs);
       return;
     case RowKind.started:
+      story.lookingUs.set(row.who, row.atUs);
+      changeLane(story, row, { life: "running" });
+      return;
     case RowKind.resumed:
       changeLane(story, row, { life: "running" });
       return;
@@ -143,26 +155,52 @@ function changeState(story: EnsembleStory, row: Row): void {
     leader: row.peer,
   });
   if (row.a !== StateCode.LEADING) endEpochOf(story, row.who, row.atUs);
+  if (row.c === 1) story.lookingUs.delete(row.who);
   if (row.a === StateCode.LOOKING) {
+    if (!story.lookingUs.has(row.who)) story.lookingUs.set(row.who, row.atUs);
     story.heard.get(row.who)?.clear();
     story.collected.set(row.who, 0);
   }
 }
 
+/**
+ * The old epoch ended with its leader, or before that with its quorum: when as many of those who now follow
+ * the new leader had begun to look for one.
+ */
 function beginEpoch(story: EnsembleStory, row: Row): void {
-  if (story.epoch !== null) story.epoch.toUs = row.atUs;
-  if (story.election !== null) story.election.toUs = row.atUs;
+  const lostUs = lostQuorumUs(story, row.who) ?? row.atUs;
+  story.election ??= openElection(story, row.atUs);
+  if (lostUs < story.election.fromUs) {
+    story.election.fromUs = lostUs;
+    const last = story.told.epochs.at(-1);
+    if (last !== undefined) last.toUs = lostUs;
+  }
+  story.election.toUs = row.atUs;
   story.election = null;
   story.epoch = { epoch: row.a, leader: row.who, fromUs: row.atUs, toUs: row.atUs };
   story.told.epochs.push(story.epoch);
+}
+
+function lostQuorumUs(story: EnsembleStory, leader: number): number | undefined {
+  const since: number[] = [];
+  for (const [sid, spans] of story.told.lanes) {
+    if (!story.voters.has(sid) || (sid !== leader && spans.at(-1)?.leader !== leader)) continue;
+    since.push(story.lookingUs.get(sid) ?? 0);
+  }
+  return since.sort((a, b) => a - b)[story.quorum - 1];
+}
+
+function openElection(story: EnsembleStory, atUs: number): ElectionSpan {
+  const election: ElectionSpan = { round: 0, fromUs: atUs, toUs: atUs };
+  story.told.elections.push(election);
+  return election;
 }
 
 function endEpochOf(story: EnsembleStory, leader: number, atUs: number): void {
   if (story.epoch?.leader !== leader) return;
   story.epoch.toUs = atUs;
   story.epoch = null;
-  story.election = { round: 0, fromUs: atUs, toUs: atUs };
-  story.told.elections.push(story.election);
+  story.election = openElection(story, atUs);
 }
 
 function vote(story: EnsembleStory, row: Row, index: number): void {
@@ -196,7 +234,9 @@ function collect(story: EnsembleStory, row: Row, index: number): void {
   const heard = story.heard.get(row.who);
   const leader = heard?.get(row.who) ?? -1;
   const voters: number[] = [];
-  for (const [sid, candidate] of heard ?? []) if (candidate === leader) voters.push(sid);
+  for (const [sid, candidate] of heard ?? []) {
+    if (candidate === leader && story.voters.has(sid)) voters.push(sid);
+  }
   voters.sort((a, b) => a - b);
   story.told.quorums.push({ atUs: row.atUs, row: index, sid: row.who, leader, voters });
 }

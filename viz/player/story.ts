@@ -55,7 +55,7 @@ export type EpochSpan = {
   toUs: number;
 };
 
-export type ElectionSpan = { round: number; readonly fromUs: number; toUs: number };
+export type ElectionSpan = { round: number; fromUs: number; toUs: number };
 
 export type FaultSpan = {
   readonly kind: "crash" | "pause" | "wall" | "slow";
