@@ -64,10 +64,12 @@ export function follow(cluster: Cluster, facts: Facts): void {
       inner?.serverPaused(cluster, process, paused);
       facts.version++;
     },
-    serverStepped: (_, process, event, effects) => {
-      inner?.serverStepped(cluster, process, event, effects);
-      for (const effect of effects) observe(cluster, facts, process, effect);
+    serverHeard: (process, event) => inner?.serverHeard(process, event),
+    serverDid: (process, effect) => {
+      inner?.serverDid(process, effect);
+      observe(cluster, facts, process, effect);
     },
+    serverStepped: (process) => inner?.serverStepped(process),
     clientActed: (_, process, effect) => {
       inner?.clientActed(cluster, process, effect);
       if (effect.kind === "send" || effect.kind === "arm" || effect.kind === "disarm") return;
@@ -122,7 +124,6 @@ function observe(
     case "established":
     case "recovered":
     case "snapshotDelivered":
-    case "exit":
       facts.version++;
       return;
     default:

@@ -113,7 +113,8 @@ function stepServer(cluster: Cluster, process: ServerProcess, event: ServerEvent
   mixTurn(hash, kernel.nowUs, process.sid, EVENT_CODES[event.kind]);
   mixEvent(hash, event, effects.length);
   const count = effects.length;
-  cluster.recorder.value?.serverStepped(cluster, process, event, effects);
+  const recorder = cluster.recorder.value;
+  if (recorder !== undefined && event.kind !== "received") recorder.serverHeard(process, event);
   if (checks !== null) {
     const { turnCount, nowUs } = kernel;
     checkTurn(checks, turnCount, nowUs, process.sid, server, event, effects, count);
@@ -121,6 +122,7 @@ function stepServer(cluster: Cluster, process: ServerProcess, event: ServerEvent
   for (let index = 0; index < count; index++) {
     carryOut(cluster, process, effects[index] as ServerEffect);
   }
+  if (recorder !== undefined) recorder.serverStepped(process);
 }
 
 const EVENT_CODES: Record<ServerEvent["kind"], number> = {
@@ -149,12 +151,15 @@ function carryOut(cluster: Cluster, process: ServerProcess, effect: ServerEffect
       wake(cluster, process, effect.thread, effect.of);
       break;
     case "arm":
+      cluster.recorder.value?.serverDid(process, effect);
       arm(cluster, process, effect.timer, effect.of, effect.afterMs);
       break;
     case "disarm":
+      cluster.recorder.value?.serverDid(process, effect);
       disarm(cluster, process, effect.timer, effect.of);
       break;
     case "append":
+      cluster.recorder.value?.serverDid(process, effect);
       append(disk, effect.file, recordsOf(effect.txns));
       break;
     case "sync":
@@ -197,7 +202,8 @@ function carryOut(cluster: Cluster, process: ServerProcess, effect: ServerEffect
       exit(cluster, process, effect.code, effect.reason);
       break;
     default:
-      // Observations: for checks and traces only.
+      // What a server says about itself: for checks and traces only.
+      cluster.recorder.value?.serverDid(process, effect);
       break;
   }
 }

@@ -102,12 +102,12 @@ export type Recorder = {
   readonly serverStarted: (cluster: Cluster, process: ServerProcess) => void;
   readonly serverCrashed: (cluster: Cluster, process: ServerProcess, power: boolean) => void;
   readonly serverPaused: (cluster: Cluster, process: ServerProcess, paused: boolean) => void;
-  readonly serverStepped: (
-    cluster: Cluster,
-    process: ServerProcess,
-    event: ServerEvent,
-    effects: readonly ServerEffect[],
-  ) => void;
+  /** An event other than a message, before its effects. */
+  readonly serverHeard: (process: ServerProcess, event: ServerEvent) => void;
+  /** An effect that is not a message. Not called for the most frequent ones, of which a trace keeps nothing. */
+  readonly serverDid: (process: ServerProcess, effect: ServerEffect) => void;
+  /** After each turn of a server. */
+  readonly serverStepped: (process: ServerProcess) => void;
   readonly clientActed: (cluster: Cluster, process: ClientProcess, effect: ClientEffect) => void;
   readonly clientInvoked: (
     cluster: Cluster,
