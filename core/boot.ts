@@ -110,7 +110,8 @@ function adopt(
 
   // A process that was killed leaves records which only the page cache holds: nothing may be promised on them yet.
   const read = recovering.plan === null ? [] : [...recovering.plan.logs];
-  if (recovering.plan?.snapshot != null) read.push(recovering.plan.snapshot);
+  const snapshot = recovering.plan?.snapshot ?? null;
+  if (snapshot !== null) read.push(snapshot);
   for (const name of EPOCH_FILES) if (!added.includes(name)) read.push(name);
   const files = [...read, ...added.map(temporaryName)];
   ask(server, "sync", out, (ticket) => ({ kind: "sync", files, ticket }));

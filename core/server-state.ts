@@ -47,7 +47,7 @@ export type EpochWait = {
   readonly kind: "epochFile";
   readonly name: EpochName;
   readonly epoch: number;
-  readonly then: AfterEpoch;
+  readonly next: AfterEpoch;
   /** The temporary file is durable and has been renamed. */
   readonly renamed: boolean;
 };

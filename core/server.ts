@@ -293,7 +293,7 @@ function onLogged(server: Server, out: ServerEffect[]): void {
 function onEpochWritten(server: Server, wait: EpochWait, out: ServerEffect[]): void {
   const { leader, learner } = server;
   if (server.leaving) return;
-  switch (wait.then) {
+  switch (wait.next) {
     case "leaderAccepted":
       if (leader !== null) leaderAccepted(server, leader, out);
       break;

@@ -81,10 +81,8 @@ export type Reply = {
   readonly result: Result | null;
 };
 
-/** xids that are not a client's own count. */
+/** The xid of every answer to a ping. */
 export const PING_XID = -2;
-export const WATCH_XID = -1;
-export const SET_WATCHES_XID = -8;
 
 /** A watch firing: type 1 created, 2 deleted, 3 changed, 4 child; state 3 connected. */
 export type WatchEvent = {

@@ -10,12 +10,12 @@ export function writeEpoch(
   server: Server,
   name: EpochName,
   epoch: number,
-  then: AfterEpoch,
+  next: AfterEpoch,
   out: ServerEffect[],
 ): void {
   const file = `${name}.tmp`;
   out.push({ kind: "write", file, bytes: encodeEpoch(epoch) });
-  sync(server, file, { kind: "epochFile", name, epoch, then, renamed: false }, out);
+  sync(server, file, { kind: "epochFile", name, epoch, next, renamed: false }, out);
 }
 
 /**

@@ -1,9 +1,6 @@
-import type { FileContent } from "../event.ts";
 import type { Txn } from "../txn.ts";
 import { FIELD_MAX_BYTES, JuteError, JuteWriter } from "../wire/jute.ts";
-import type { Zxid } from "../zxid.ts";
 import { adler32 } from "./checksum.ts";
-import { logsFrom } from "./file-name.ts";
 import { decodeTxnRecord, END_OF_RECORD, FRAME_HEAD_BYTES } from "./txn-record.ts";
 
 export { logName, parseName } from "./file-name.ts";
@@ -91,42 +88,6 @@ export function paddedLength(
   const lengthBytes = positionBytes + preAllocBytes;
   return lengthBytes - (lengthBytes % preAllocBytes);
 }
-
-/** What TRUNC does to the files of a log. */
-export type Truncation = {
-  readonly file: string;
-  readonly lengthBytes: number;
-  /** Later files, oldest first. */
-  readonly remove: readonly string[];
-};
-
-/**
- * How to cut the log behind `zxid`, or null where there is nothing to cut: no file, or none with a record
- * from `zxid` on. If `zxid` itself is missing, the next greater record stays, as it does in the real server.
- *
- * @throws JuteError when a file cannot be read up to the cut
- * @see ZooKeeper, server/persistence/FileTxnLog.java (truncate)
- */
-export function truncationOf(logs: readonly FileContent[], zxid: Zxid): Truncation | null {
-  const files = logsFrom(logs, zxid);
-  for (let i = 0; i < files.length; i++) {
-    const { name, bytes } = files[i] as FileContent;
-    const read = readLog(bytes, name);
-    let lengthBytes = LOG_HEADER_BYTES;
-    for (const txn of read.txns) {
-      lengthBytes += txn.record.length;
-      if (txn.zxid < zxid) continue;
-      return { file: name, lengthBytes, remove: files.slice(i + 1).map((file) => file.name) };
-    }
-    if (read.kind === "refused") throw new JuteError(read.message);
-  }
-  return null;
-}
-
-/** What the real server says where {@link truncationOf} finds nothing. */
-export const NOTHING_TO_TRUNCATE: string =
-  "No log files found to truncate! This could happen if you still have snapshots from an old setup or " +
-  "log files were deleted accidentally or dataLogDir was changed in zoo.cfg.";
 
 function makeLogHeader(): Uint8Array {
   const writer = new JuteWriter(LOG_HEADER_BYTES);

@@ -1,9 +1,5 @@
-/** Permission bits of an ACL entry. */
-export const READ = 1;
-export const WRITE = 2;
-export const CREATE = 4;
-export const DELETE = 8;
-export const ADMIN = 16;
+/** Permission bits of an ACL entry: READ 1, WRITE 2, CREATE 4, DELETE 8, ADMIN 16. */
+const READ = 1;
 export const ALL_PERMISSIONS = 31;
 
 /** One entry of an access control list. */

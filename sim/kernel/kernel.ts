@@ -72,7 +72,7 @@ export function schedule(
   kind: number,
   target: number,
   argument: number = 0,
-  payload: unknown = undefined,
+  payload?: unknown,
 ): Handle {
   if (!(atUs >= kernel.nowUs) || Math.floor(atUs) !== atUs) throw badInstant(kernel, atUs);
   return push(kernel.queue, atUs, kind, target, argument, payload);

@@ -108,7 +108,7 @@ function endOf(cluster: Cluster, config: ServerConfig, quietSinceUs: number): St
     waitingWrites: [],
   });
   const trees = servers.flatMap(({ server }) =>
-    server?.database == null ? [] : [treeDigest(server.database.tree)],
+    server === null || server.database === null ? [] : [treeDigest(server.database.tree)],
   );
   return {
     violations: checks.violations,

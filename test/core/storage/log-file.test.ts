@@ -1,14 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { concatBytes } from "../../../core/bytes.ts";
-import type { FileContent } from "../../../core/event.ts";
 import {
   LOG_HEADER,
   logName,
   paddedLength,
   parseName,
   readLog,
-  truncationOf,
 } from "../../../core/storage/log-file.ts";
 import type { Txn } from "../../../core/txn.ts";
 import { toZxid } from "../../../core/zxid.ts";
@@ -123,51 +121,6 @@ describe("padding", () => {
 
   test("it can be switched off", () => {
     expect(paddedLength(5000, 100, 0)).toBe(100);
-  });
-});
-
-describe("truncation", () => {
-  const second = [7, 8].map((zxid) => makeTxn(zxid, creates(`/n${zxid}`, zxid)));
-  const third = [12].map((zxid) => makeTxn(zxid, creates(`/n${zxid}`, zxid)));
-  const logs: FileContent[] = [
-    { name: "log.c", bytes: logOf(third) },
-    { name: "log.1", bytes: concatBytes([logOf(txns), new Uint8Array(100)]) },
-    { name: "log.7", bytes: logOf(second) },
-    { name: "snapshot.0", bytes: new Uint8Array(0) },
-  ];
-  const ends = endsOf(txns);
-
-  test.each([
-    [3n, { file: "log.1", lengthBytes: ends[2], remove: ["log.7", "log.c"] }],
-    [7n, { file: "log.7", lengthBytes: endsOf(second)[0], remove: ["log.c"] }],
-    [12n, { file: "log.c", lengthBytes: endsOf(third)[0], remove: [] }],
-    // What is not in the log takes the next greater record along, as in the real server.
-    [5n, { file: "log.7", lengthBytes: endsOf(second)[0], remove: ["log.c"] }],
-    [13n, null],
-  ])("to zxid %s", (zxid, expected) => {
-    expect(truncationOf(logs, toZxid(zxid))).toEqual(expected);
-  });
-
-  test("without a log there is nothing to cut", () => {
-    expect(truncationOf([], toZxid(1n))).toBeNull();
-  });
-
-  test("a file that cannot be read up to the cut is an error", () => {
-    expect(() => truncationOf([{ name: "log.1", bytes: new Uint8Array(4) }], toZxid(1n))).toThrow(
-      "EOFException",
-    );
-  });
-
-  test("the captured TRUNC left exactly what is left here", () => {
-    const before = filesOf("ensemble-trunc/old-leader-before");
-    const after = filesOf("ensemble-trunc/old-leader-after");
-    const cut = truncationOf(before, toZxid(0x1_0000_0003n));
-
-    expect(cut).toEqual({ file: "log.100000001", lengthBytes: 295, remove: [] });
-    const log = before.find(({ name }) => name === cut?.file)?.bytes;
-    expect(log?.slice(0, cut?.lengthBytes)).toEqual(
-      after.find(({ name }) => name === cut?.file)?.bytes,
-    );
   });
 });
 
