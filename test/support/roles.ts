@@ -29,8 +29,8 @@ import {
 export function ballot(
   leader: number,
   {
-    state = "LOOKING" as ServerState,
-    zxid = ZERO_ZXID as Zxid,
+    state = "LOOKING",
+    zxid = ZERO_ZXID,
     epoch = 0,
     round = 1,
   }: { state?: ServerState; zxid?: Zxid; epoch?: number; round?: number } = {},
@@ -242,7 +242,7 @@ export function connects(
   {
     session = 0n,
     timeoutMs = 4000,
-    seen = ZERO_ZXID as Zxid,
+    seen = ZERO_ZXID,
     password = sessionPassword(session as SessionId),
   }: { session?: bigint; timeoutMs?: number; seen?: Zxid; password?: Uint8Array } = {},
 ): ConnId {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ZERO_ZXID } from "../../../core/zxid.ts";
+import { type ZERO_ZXID } from "../../../core/zxid.ts";
 import { z } from "../../support/effect-text.ts";
 import {
   boot,

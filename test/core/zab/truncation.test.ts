@@ -14,8 +14,9 @@ import {
   sentBy,
   stepsOf,
   tell,
+  type Machine,
 } from "../../support/machine.ts";
-import { connecting, elected, joining, leaderOf, told } from "../../support/roles.ts";
+import { elected, joining, leaderOf, told } from "../../support/roles.ts";
 import { txnsOf } from "../../support/txn-run.ts";
 
 // Spec election-and-zab 8.4, 5.4, known-bugs 1154, 1549; FileTxnLog.java (truncate). Server 1 has 1.1 … 1.8.
@@ -199,7 +200,7 @@ test("a cut that has begun is finished even when the leader is gone, and then th
 });
 
 /** Server 1 finds its leader once more, of epoch 4. */
-function asksAgain(machine: ReturnType<typeof connecting>): void {
+function asksAgain(machine: Machine): void {
   for (const [from, state] of [
     [3, "LEADING"],
     [2, "FOLLOWING"],
