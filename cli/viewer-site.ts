@@ -1,6 +1,6 @@
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { extname, join, normalize, sep } from "node:path";
+import { basename, extname, join, normalize, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { reasonOf } from "../runner/trace-store.ts";
 import { UsageError } from "./exit.ts";
@@ -35,15 +35,27 @@ export async function serveViewer(
   await listen(server, port);
   const address = server.address();
   const actual = typeof address === "object" && address !== null ? address.port : port;
-  const query = files.length === 0 ? "" : `?trace=${encodeURIComponent(traceAddress(0))}`;
   return {
-    address: `http://${LOOPBACK}:${actual}/${query}`,
+    address: `http://${LOOPBACK}:${actual}/${queryFor(files)}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+}
+
+/** The first trace, and all of them by name where there are several to choose from. */
+function queryFor(files: readonly string[]): string {
+  if (files.length === 0) return "";
+  const query = new URLSearchParams({ trace: traceAddress(0) });
+  if (files.length > 1) {
+    files.forEach((file, index) => {
+      query.append("file", traceAddress(index));
+      query.append("name", basename(file));
+    });
+  }
+  return `?${query.toString()}`;
 }
 
 function traceAddress(index: number): string {

@@ -1,10 +1,13 @@
-import { runApp, sourceName, type App } from "./components/app.ts";
+import { runApp, type App } from "./components/app.ts";
 import { installDefinitions } from "./components/definitions.ts";
 import { firstRun } from "./components/first-run.ts";
+import { element } from "./components/html.ts";
 import { problemPage, waiting } from "./components/notice.ts";
+import { sourceName } from "./components/run-bar.ts";
 import { thumbnail } from "./components/thumbnail.ts";
-import { readAddress, writeAddress, type Address } from "./player/address.ts";
+import { readAddress, START, writeAddress, type Address } from "./player/address.ts";
 import { createLoader, type Source } from "./player/load.ts";
+import type { Problem } from "./worker.ts";
 
 const page = document.getElementById("page") as HTMLElement;
 const loader = createLoader();
@@ -22,8 +25,8 @@ function open(address: Address): void {
   else void show(source, address.atUs);
 }
 
-function sourceOf({ trace, scenario, seed }: Address): Source | null {
-  if (trace !== null) return { kind: "address", address: trace };
+function sourceOf({ trace, scenario, seed, files }: Address): Source | null {
+  if (trace !== null) return { kind: "address", address: trace, files };
   if (scenario !== null) return { kind: "scenario", name: scenario, seed: seed ?? "" };
   return null;
 }
@@ -31,23 +34,37 @@ function sourceOf({ trace, scenario, seed }: Address): Source | null {
 async function show(source: Source, atUs: number | null): Promise<void> {
   const wait = waiting(sourceName(source), () => {
     loader.cancel();
-    history.pushState(
-      null,
-      "",
-      writeAddress({ trace: null, scenario: null, seed: null, atUs: null }),
-    );
+    history.pushState(null, "", writeAddress(START));
     showStart();
   });
   turnTo("loading", wait.node);
   const outcome = await loader.load(source, wait.tell);
   if (outcome === null) return;
-  if (!outcome.ok) return turnTo("problem", problemPage(outcome.problem));
-  const started = runApp(outcome, source);
+  if (!outcome.ok) return turnTo("problem", problemPage(outcome.problem, waysOut(outcome.problem)));
+  const started = runApp(outcome, source, (address) => {
+    history.pushState(null, "", writeAddress(address));
+    open(address);
+  });
   turnTo("starting", started.node);
   app = started;
   document.title = `${outcome.trace.header.scenario.name} · seed ${outcome.trace.header.seed} · Zootrope`;
   started.start(atUs);
   document.body.dataset["page"] = "run";
+}
+
+/** A run that another version recorded can be run again, if its trace says what was run. */
+function waysOut({ header }: Problem): readonly HTMLElement[] {
+  if (header?.scenario === undefined || header.seed === undefined) return [];
+  const { scenario, seed, defects = [] } = header;
+  const again = element(
+    "button",
+    { type: "button", class: "btn main" },
+    "Run it with this version",
+  );
+  again.addEventListener("click", () => {
+    void show({ kind: "again", of: { scenario, seed, defects } }, null);
+  });
+  return [again];
 }
 
 function showStart(): void {
@@ -77,9 +94,9 @@ function addressIn(text: string): Address {
   const query = text.indexOf("?");
   const linked = readAddress(query < 0 ? "" : text.slice(query));
   if (linked.trace !== null || linked.scenario !== null) return linked;
-  if (/[/.]/.test(text)) return { trace: text, scenario: null, seed: null, atUs: null };
+  if (/[/.]/.test(text)) return { ...START, trace: text };
   const [scenario = "", seed] = text.split(/\s+/);
-  return { trace: null, scenario, seed: seed ?? null, atUs: null };
+  return { ...START, scenario, seed: seed ?? null };
 }
 
 function turnTo(name: string, node: HTMLElement): void {

@@ -1,4 +1,7 @@
 import { expose, transfer } from "comlink";
+import { InputProblem } from "../runner/scenario/input-problem.ts";
+import { parseScenario } from "../runner/scenario/parse.ts";
+import type { Scenario as RunScenario } from "../runner/scenario/scenario.ts";
 import { shippedScenario, SHIPPED_NAMES } from "../runner/shipped.ts";
 import { advanceRun, beginRun, endRun, type Run } from "../runner/simulate.ts";
 import { decodeTrace, type ReadProgress } from "../runner/trace-file.ts";
@@ -29,6 +32,9 @@ export type Loaded =
 
 export type Progress = { readonly rows: number; readonly part: number | null };
 
+/** What the header of a trace says about its run. */
+export type Rerun = Pick<TraceHeader, "scenario" | "seed" | "defects">;
+
 export type ViewerWorker = {
   readonly scenarios: () => Promise<readonly Scenario[]>;
   readonly run: (
@@ -36,6 +42,7 @@ export type ViewerWorker = {
     seed: string,
     onProgress: (progress: Progress) => void,
   ) => Promise<Loaded>;
+  readonly again: (of: Rerun, onProgress: (progress: Progress) => void) => Promise<Loaded>;
   readonly open: (file: Blob, onProgress: (progress: Progress) => void) => Promise<Loaded>;
   readonly fetch: (address: string, onProgress: (progress: Progress) => void) => Promise<Loaded>;
 };
@@ -52,10 +59,18 @@ const worker: ViewerWorker = {
       const message = `there is no scenario “${name}” among those that come with the program`;
       return { ok: false, problem: problemOf("scenario", message, "a shipped scenario", name) };
     }
-    const run = beginRun(scenario, { trace: true, ...(seed === "" ? {} : { seed }) });
-    const { trace } = await finish(run, onProgress);
-    if (trace === null) throw new Error("a run that was asked for a trace has none");
-    return handOver(trace);
+    return runOf(scenario, seed === "" ? {} : { seed }, onProgress);
+  },
+
+  async again({ scenario: { name, text }, seed, defects }, onProgress) {
+    try {
+      const scenario = parseScenario(text, name, () => null);
+      return await runOf(scenario, { seed, defects }, onProgress);
+    } catch (error) {
+      if (!(error instanceof InputProblem)) throw error;
+      const found = `scenario ${name}`;
+      return { ok: false, problem: problemOf("scenario", error.message, "a scenario", found) };
+    }
   },
 
   open: (file, onProgress) => load(file.stream(), file.size, onProgress),
@@ -75,6 +90,16 @@ const worker: ViewerWorker = {
 };
 
 expose(worker);
+
+async function runOf(
+  scenario: RunScenario,
+  options: { readonly seed?: string; readonly defects?: readonly string[] },
+  onProgress: (progress: Progress) => void,
+): Promise<Loaded> {
+  const { trace } = await finish(beginRun(scenario, { ...options, trace: true }), onProgress);
+  if (trace === null) throw new Error("a run that was asked for a trace has none");
+  return handOver(trace);
+}
 
 async function finish(
   run: Run,

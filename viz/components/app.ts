@@ -1,19 +1,17 @@
-import { writeAddress } from "../player/address.ts";
+import type { Address } from "../player/address.ts";
 import { listenToKeys } from "../player/keys.ts";
 import type { Run, Source } from "../player/load.ts";
 import { openingOf, type Opening } from "../player/opening.ts";
 import { createPlayer } from "../player/player.ts";
 import { onThemeChange, prefersReducedMotion } from "../player/theme.ts";
-import { plural } from "../player/words.ts";
 import { captionLine } from "./caption-line.ts";
 import { spaceTimeField } from "./field.ts";
-import { themeButton } from "./first-run.ts";
-import { openHelp } from "./help.ts";
-import { brand, button, element, icon, svgElement } from "./html.ts";
+import { button, element, icon, svgElement } from "./html.ts";
 import { inspector } from "./inspector.ts";
 import { logLanes } from "./logs.ts";
 import { overview } from "./overview.ts";
 import { ensembleRing } from "./ring.ts";
+import { runBar } from "./run-bar.ts";
 import { transport } from "./transport.ts";
 
 export type App = {
@@ -23,7 +21,7 @@ export type App = {
 };
 
 /** The whole screen of a loaded run. One player holds the instant, and every pane draws it. */
-export function runApp(run: Run, source: Source): App {
+export function runApp(run: Run, source: Source, onOpen: (address: Address) => void): App {
   const { trace, story } = run;
   const player = createPlayer(trace, story, prefersReducedMotion);
   const listening = new AbortController();
@@ -50,7 +48,7 @@ export function runApp(run: Run, source: Source): App {
   const node = element(
     "div",
     { class: "app" },
-    bar(run, source, player),
+    runBar(run, source, player, onOpen),
     caption,
     tabs(),
     element(
@@ -136,70 +134,6 @@ export function runApp(run: Run, source: Source): App {
   };
 }
 
-function bar(run: Run, source: Source, player: ReturnType<typeof createPlayer>): HTMLElement {
-  const { header } = run.trace;
-  const title = header.scenario.name === "" ? sourceName(source) : header.scenario.name;
-  const facts = element(
-    "span",
-    { class: "run" },
-    element("b", {}, title),
-    element("span", {}, "seed ", element("b", { class: "m" }, header.seed)),
-    element("span", {}, plural(header.servers.length, "server")),
-  );
-  if (header.defects.length > 0) {
-    facts.append(element("span", {}, "defects ", element("b", {}, header.defects.join(", "))));
-  }
-  const copy = element("button", { type: "button", class: "btn wide" }, "Copy link");
-  copy.addEventListener("click", () => {
-    const address = new URL(linkTo(source, header.seed, player.moment().nowUs), location.href).href;
-    history.replaceState(null, "", address);
-    void navigator.clipboard.writeText(address).then(
-      () => toast("Link copied"),
-      () => toast("The link is in the address bar"),
-    );
-  });
-  copy.hidden = source.kind === "file";
-  return element(
-    "header",
-    { class: "bar" },
-    brand("./"),
-    facts,
-    copy,
-    element(
-      "span",
-      { class: "end" },
-      themeButton(),
-      button("ib", "Keys and help", helpMark(), openHelp),
-    ),
-  );
-}
-
-function helpMark(): HTMLElement {
-  const mark = element("b", { "aria-hidden": "true" }, "?");
-  mark.style.fontSize = "16px";
-  return mark;
-}
-
-function linkTo(source: Source, seed: string, nowUs: number): string {
-  return writeAddress({
-    trace: source.kind === "address" ? source.address : null,
-    scenario: source.kind === "scenario" ? source.name : null,
-    seed: source.kind === "scenario" ? seed : null,
-    atUs: Math.round(nowUs),
-  });
-}
-
-export function sourceName(source: Source): string {
-  switch (source.kind) {
-    case "file":
-      return source.name;
-    case "address":
-      return source.address.split("/").at(-1) ?? source.address;
-    case "scenario":
-      return source.name;
-  }
-}
-
 function head(title: string, ...more: readonly HTMLElement[]): HTMLElement {
   return element("header", {}, element("h2", {}, title), ...more);
 }
@@ -224,10 +158,4 @@ function tabs(): HTMLElement {
     { class: "tabs", "aria-label": "Panes" },
     ...links.map(([word, href]) => element("a", { href }, word)),
   );
-}
-
-function toast(text: string): void {
-  const node = element("div", { class: "toast", role: "status" }, text);
-  document.body.append(node);
-  setTimeout(() => node.remove(), 2500);
 }

@@ -30,7 +30,12 @@ export function drawClients(
   toUs: number,
 ): void {
   const spans = geometry.vertical ? [] : spansIn(story.operations, fromUs, toUs);
-  const bars = spans.length > OPERATIONS_MAX ? [] : barsOf(spans, story, geometry);
+  const bars = barsOf(
+    spans.filter((span) => span.slot < SLOTS_MAX).slice(0, OPERATIONS_MAX),
+    story,
+    geometry,
+  );
+  drawRest(group, spans.slice(0, OPERATIONS_MAX), geometry);
   group
     .selectAll<SVGGElement, Bar>("g.bar")
     .data(bars, (bar) => bar.span.row)
@@ -50,6 +55,24 @@ export function drawClients(
     .each(function update(bar) {
       drawBar(this, bar);
     });
+}
+
+/** How many more operations were under way than there is room for bars, behind the last that was left out. */
+function drawRest(group: Group, spans: readonly OperationSpan[], geometry: Geometry): void {
+  const rest = new Map<number, { count: number; toUs: number }>();
+  for (const span of spans) {
+    if (span.slot < SLOTS_MAX) continue;
+    const known = rest.get(span.client) ?? { count: 0, toUs: 0 };
+    rest.set(span.client, { count: known.count + 1, toUs: Math.max(known.toUs, span.toUs) });
+  }
+  group
+    .selectAll<SVGTextElement, [number, { count: number; toUs: number }]>("text.rest")
+    .data([...rest])
+    .join("text")
+    .attr("class", "rest label quiet halo")
+    .attr("x", ([, { toUs }]) => along(geometry, toUs) + 10)
+    .attr("y", ([client]) => (clientLane(geometry, client) ?? -99) + 4.5)
+    .text(([, { count }]) => `and ${count} more at once`);
 }
 
 function barsOf(spans: readonly OperationSpan[], story: Story, geometry: Geometry): Bar[] {

@@ -152,22 +152,29 @@ export function drawFaultWords(
 function wordOf(fault: FaultSpan, geometry: Geometry, fromUs: number, shift: number): Word[] {
   const across = fault.kind === "wall" ? wallLane(geometry, fault) : laneOf(geometry, fault.sid);
   if (across === null) return [];
-  const x = shift + along(geometry, Math.max(fault.fromUs, fromUs));
-  const end = Math.min(geometry.end, shift + along(geometry, fault.toUs));
-  const word = (text: string, dx: number, dy: number): Word[] => {
-    const at = Math.min(x + dx, end - textWidth(text, 12) - 8);
-    return at < x + 4 ? [] : [{ at: [at, across + dy], text }];
+  const begin = shift + along(geometry, Math.max(fault.fromUs, fromUs)) + 8;
+  const end = Math.min(geometry.end, shift + along(geometry, fault.toUs)) - 8;
+  const word = (text: string, wanted: number, dy: number): Word[] => {
+    const at = Math.max(begin, Math.min(wanted, end - textWidth(text, 12)));
+    return at + textWidth(text, 12) > end + 4 ? [] : [{ at: [at, across + dy], text }];
   };
-  const low = geometry.pitch > 56 ? 37 : 30;
+  // Near now there is least that such words could run into.
+  const last = geometry.end - (geometry.end - geometry.start) / 6 - 12;
   switch (fault.kind) {
     case "crash":
-      return word("crashed", 16, 4.5);
+      return word("crashed", begin + 8, 4.5);
     case "pause":
-      return word("paused", 12, -8);
+      return word("paused", begin, -8);
     case "wall":
-      return fault.sid < 0 ? word("cut off", 8, 4.5) : word(fault.label, 140, 32);
+      return fault.sid < 0
+        ? word("cut off", begin, 4.5)
+        : word(fault.label, last - textWidth(fault.label, 12), 32);
     case "slow":
-      return word(`slow link ${fault.sid} → ${fault.to.join(" ")}`, 40, low);
+      return word(
+        fault.label.replace("slow", "slow link"),
+        begin + 32,
+        geometry.pitch > 56 ? 37 : 30,
+      );
   }
 }
 

@@ -31,11 +31,30 @@ export function drawMarks(
 ): void {
   drawResets(group, marksIn(story.resets, fromUs, toUs), geometry);
   drawTimers(group, spansIn(story.timers, fromUs, toUs).slice(0, TOKENS_MAX), geometry);
-  drawProposals(group, marksIn(story.proposals, fromUs, toUs), geometry);
+  drawProposals(group, story, geometry, fromUs, toUs);
   const votes = marksIn(story.votes, fromUs, toUs);
   drawVotes(group, votes.length > TOKENS_MAX ? [] : votes, geometry, player);
   const quorums = marksIn(story.quorums, fromUs, toUs);
-  drawQuorums(group, quorums.length > TOKENS_MAX ? [] : quorums, geometry, player);
+  drawQuorums(
+    group,
+    quorums.length > TOKENS_MAX
+      ? []
+      : quorums.map((quorum) => besideVotes(quorum, votes, geometry)),
+    geometry,
+    player,
+  );
+}
+
+/** A vote and the quorum that it makes come at one instant: there the quorum stands behind the token. */
+function besideVotes(
+  quorum: QuorumMark,
+  votes: readonly VoteMark[],
+  geometry: Geometry,
+): QuorumMark {
+  const hidden = votes.some(
+    (vote) => vote.sid === quorum.sid && Math.abs(vote.atUs - quorum.atUs) * geometry.pxPerUs < 10,
+  );
+  return hidden ? { ...quorum, atUs: quorum.atUs + 14 / geometry.pxPerUs } : quorum;
 }
 
 function drawResets(group: Group, resets: readonly ResetMark[], geometry: Geometry): void {
@@ -107,8 +126,15 @@ function longestOfEach(timers: readonly TimerSpan[]): TimerSpan[] {
   return [...longest.values()];
 }
 
-/** `P 11` under the leader's lane, where it does not run into the one before. */
-function drawProposals(group: Group, proposals: readonly ZxidMark[], geometry: Geometry): void {
+/** `P 11` under the leader's lane, above it where a wall stands, and nowhere if it ran into the one before. */
+function drawProposals(
+  group: Group,
+  story: Story,
+  geometry: Geometry,
+  fromUs: number,
+  toUs: number,
+): void {
+  const proposals = marksIn(story.proposals, fromUs, toUs);
   let free = -Infinity;
   const shown =
     geometry.vertical || proposals.length > TOKENS_MAX
@@ -119,6 +145,11 @@ function drawProposals(group: Group, proposals: readonly ZxidMark[], geometry: G
           free = x + textWidth(counterText(mark.zxid), 12) + 30;
           return true;
         });
+  const walls = story.faults.filter(
+    ({ kind, to }) => kind === "wall" && to.some((peer) => peer > 0),
+  );
+  const isWalled = ({ sid, atUs }: ZxidMark): boolean =>
+    walls.some((wall) => wall.sid === sid && wall.fromUs <= atUs && wall.toUs >= atUs);
   group
     .selectAll<SVGTextElement, ZxidMark>("text.proposal")
     .data(shown, (mark) => mark.row)
@@ -126,7 +157,7 @@ function drawProposals(group: Group, proposals: readonly ZxidMark[], geometry: G
     .attr("class", "proposal mono label strong blue halo")
     .attr("text-anchor", "middle")
     .attr("x", (mark) => along(geometry, mark.atUs))
-    .attr("y", (mark) => (laneOf(geometry, mark.sid) ?? 0) + 25)
+    .attr("y", (mark) => (laneOf(geometry, mark.sid) ?? 0) + (isWalled(mark) ? -12 : 25))
     .text((mark) => `P ${counterText(mark.zxid)}`);
 }
 

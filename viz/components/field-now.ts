@@ -1,6 +1,7 @@
 import { Fate } from "../player/messages.ts";
 import type { Moment } from "../player/player.ts";
 import { messageWord, secondsText } from "../player/words.ts";
+import { layChips, type Chip } from "./chips.ts";
 import { translate, type Group } from "./field-lanes.ts";
 import { along, laneOf, type Geometry } from "./field-geometry.ts";
 import type { Point } from "./shapes.ts";
@@ -37,17 +38,12 @@ export function drawNow(group: Group, moment: Moment, geometry: Geometry, fromUs
   drawFlying(group, moment, geometry, now);
 }
 
-type Token = {
-  readonly id: number;
-  readonly at: Point;
-  readonly letter: string;
-  readonly family: string;
-};
+const CHIPS_MAX = 80;
 
 /** The letter of each message that is under way, on its line where the line meets now. */
 function drawFlying(group: Group, moment: Moment, geometry: Geometry, now: number): void {
   const { messages } = moment.story;
-  const tokens: Token[] = [];
+  const tokens: Chip[] = [];
   for (const message of moment.view.inFlight.values()) {
     const from = laneOf(geometry, message.from);
     const to = laneOf(geometry, message.to);
@@ -67,8 +63,8 @@ function drawFlying(group: Group, moment: Moment, geometry: Geometry, now: numbe
     });
   }
   group
-    .selectAll<SVGGElement, Token>("g.token")
-    .data(tokens.length > 40 ? [] : tokens, (token) => token.id)
+    .selectAll<SVGGElement, Chip & { readonly dot: boolean }>("g.token")
+    .data(layChips(tokens.length > CHIPS_MAX ? [] : tokens), (token) => token.id)
     .join((enter) => {
       const token = enter.append("g").attr("class", "token");
       token
@@ -82,6 +78,8 @@ function drawFlying(group: Group, moment: Moment, geometry: Geometry, now: numbe
       return token;
     })
     .attr("data-family", (token) => token.family)
+    .order()
+    .attr("data-dot", (token) => String(token.dot))
     .attr("transform", (token) => translate(token.at))
     .call((token) => token.select("text").text((datum) => datum.letter));
 }

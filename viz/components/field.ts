@@ -2,7 +2,7 @@ import { select } from "d3";
 import { messageBehind } from "../player/explain.ts";
 import type { Moment, Player } from "../player/player.ts";
 import { spansIn } from "../player/story.ts";
-import { countText, durationText } from "../player/words.ts";
+import { countText, durationText, isNotification } from "../player/words.ts";
 import { coneOf, type Cone } from "./cone.ts";
 import {
   fillDensity,
@@ -183,7 +183,11 @@ export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player
   }
 
   function subtitleOf(content: Drawn): string {
-    if (content.cone !== null) return "lit: what led to the selected message, and what it led to";
+    if (content.cone !== null) {
+      const code = moment.story.messages.code[content.cone.message] as number;
+      const what = isNotification(code) ? "vote" : "message";
+      return `lit: what led to the selected ${what}, and what it led to`;
+    }
     if (content.mode === "density")
       return `${countText(content.shown)} messages, counted: zoom in to see each`;
     const election = spansIn(moment.story.elections, moment.nowUs, moment.nowUs)[0];

@@ -1,5 +1,5 @@
 import type { Scenario } from "../worker.ts";
-import { writeAddress } from "../player/address.ts";
+import { START, writeAddress } from "../player/address.ts";
 import { toggleTheme } from "../player/theme.ts";
 import { plural } from "../player/words.ts";
 import { brand, button, element, icon, svgElement } from "./html.ts";
@@ -98,7 +98,7 @@ function pasteBox(onPaste: (text: string) => void): HTMLElement {
 }
 
 function card(scenario: Scenario, first: boolean, picture: SVGSVGElement): HTMLElement {
-  const address = writeAddress({ trace: null, scenario: scenario.name, seed: null, atUs: null });
+  const address = writeAddress({ ...START, scenario: scenario.name });
   return element(
     "li",
     { class: "card", "data-first": String(first), "data-scenario": scenario.name },

@@ -28,10 +28,10 @@ export function logPage(zxids: readonly bigint[], view: View, width: number): Lo
   );
   const last = Math.max(0, countUpTo(zxids, newest) - 1);
   const edge = view.committed === 0n ? last : countUpTo(zxids, view.committed) - 1;
-  const index = Math.min(last, Math.max(0, edge) + width - 3);
   // Half a page stays when the next one begins, so that what is new never stands alone.
   const stride = Math.max(1, Math.ceil(width / 2));
-  const page = index < width ? 0 : Math.ceil((index - width + 1) / stride);
+  const newestPage = Math.max(0, Math.ceil((last - width + 1) / stride));
+  const page = Math.min(newestPage, Math.floor(Math.max(0, edge) / stride));
   // Columns keep their places, but what is still to come stays unseen.
   const shown = zxids.slice(page * stride, page * stride + width).filter((zxid) => zxid <= newest);
   const columns = shown.map((zxid, at): LogColumn => {

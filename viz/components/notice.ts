@@ -38,7 +38,7 @@ export function waiting(name: string, onCancel: () => void): Waiting {
 }
 
 /** What was found, what was expected, and what to do about it. */
-export function describe(problem: Problem): { readonly title: string; readonly text: string } {
+function describe(problem: Problem): { readonly title: string; readonly text: string } {
   const version = problem.header?.version;
   switch (problem.kind) {
     case "foreign":
@@ -60,7 +60,7 @@ export function describe(problem: Problem): { readonly title: string; readonly t
   }
 }
 
-export function problemPage(problem: Problem, ...ways: readonly HTMLElement[]): HTMLElement {
+export function problemPage(problem: Problem, ways: readonly HTMLElement[]): HTMLElement {
   const { title, text } = describe(problem);
   const home = element("a", { class: "btn", href: "./" }, "Back to the stories");
   return element(

@@ -4,6 +4,7 @@ import { MessageCode } from "../../sim/trace/row.ts";
 import { Fate } from "../player/messages.ts";
 import type { Moment, Player } from "../player/player.ts";
 import { messageWord } from "../player/words.ts";
+import { layChips, type Chip } from "./chips.ts";
 import { placeOf, type RingLayout } from "./ring-layout.ts";
 import { arcOver, directions } from "./ring-walls.ts";
 import { between, linePath, type Point } from "./shapes.ts";
@@ -11,12 +12,9 @@ import { between, linePath, type Point } from "./shapes.ts";
 /** More messages under way than this are counted per link instead of drawn. */
 const FLIGHTS_MAX = 60;
 
-type Flight = {
+type Flight = Chip & {
   readonly message: MessageView;
-  readonly at: Point;
   readonly d: string;
-  readonly letter: string;
-  readonly family: string;
   readonly count: number;
 };
 
@@ -26,7 +24,7 @@ export function drawFlights(
   layout: RingLayout,
   player: Player,
 ): void {
-  const flights = flightsOf(moment, layout);
+  const flights = layChips(flightsOf(moment, layout));
   group
     .selectAll<SVGPathElement, Flight>("path.link")
     .data(
@@ -39,7 +37,7 @@ export function drawFlights(
   const selected = player.selection()?.row ?? -1;
   const { messages } = moment.story;
   group
-    .selectAll<SVGGElement, Flight>("g.token")
+    .selectAll<SVGGElement, (typeof flights)[number]>("g.token")
     .data(flights, (flight) => flight.message.id)
     .join((enter) => {
       const token = enter.append("g").attr("class", "token pickable");
@@ -58,6 +56,8 @@ export function drawFlights(
       });
     })
     .attr("data-family", (flight) => flight.family)
+    .order()
+    .attr("data-dot", (flight) => String(flight.dot))
     .attr("data-held", (flight) => String(flight.message.held))
     .attr("data-selected", (flight) => {
       const index = messages.ofRow[selected] ?? 0;
@@ -87,7 +87,7 @@ function flightsOf(moment: Moment, layout: RingLayout): Flight[] {
     const at: Point = [a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part];
     const key = crowded ? `${message.from} ${message.to} ${letter}` : String(message.id);
     const count = (flights.get(key)?.count ?? 0) + 1;
-    flights.set(key, { message, at, d: linePath(a, b), letter, family, count });
+    flights.set(key, { id: message.id, message, at, d: linePath(a, b), letter, family, count });
   }
   return [...flights.values(), ...heldOf(moment.view, layout)];
 }
@@ -117,7 +117,7 @@ function heldOf(view: View, layout: RingLayout): Flight[] {
       const angle = (start + end) / 2 + (index - (messages.length - 1) / 2) * 0.5;
       const at: Point = [from[0] + Math.cos(angle) * radius, from[1] + Math.sin(angle) * radius];
       const { letter, family } = messageWord(message.code);
-      return { message, at, d: "", letter, family, count: 1 };
+      return { id: message.id, message, at, d: "", letter, family, count: 1 };
     });
   });
 }

@@ -14,8 +14,8 @@ export function ensembleRing(svg: SVGSVGElement, player: Player): Ring {
   const root = select(svg);
   const links = root.append("g").attr("class", "links");
   const walls = root.append("g").attr("class", "walls");
-  const peers = root.append("g").attr("class", "peers");
   const flights = root.append("g").attr("class", "flights");
+  const peers = root.append("g").attr("class", "peers");
 
   function draw(moment: Moment): void {
     const { view } = moment;

@@ -4,7 +4,13 @@ export type Address = {
   readonly scenario: string | null;
   readonly seed: string | null;
   readonly atUs: number | null;
+  /** Traces that can be opened instead, this one among them. */
+  readonly files: readonly TraceFile[];
 };
+
+export type TraceFile = { readonly address: string; readonly name: string };
+
+export const START: Address = { trace: null, scenario: null, seed: null, atUs: null, files: [] };
 
 export function readAddress(search: string): Address {
   const query = new URLSearchParams(search);
@@ -14,6 +20,10 @@ export function readAddress(search: string): Address {
     scenario: query.get("scenario"),
     seed: query.get("seed"),
     atUs: Number.isFinite(at) ? Math.round(at * 1_000_000) : null,
+    files: query.getAll("file").map((address, index) => ({
+      address,
+      name: query.getAll("name")[index] ?? address,
+    })),
   };
 }
 
@@ -25,5 +35,9 @@ export function writeAddress(address: Address): string {
   if (address.seed !== null) query.set("seed", address.seed);
   if (address.atUs !== null && query.size > 0)
     query.set("at", (address.atUs / 1_000_000).toFixed(6));
+  for (const { address: file, name } of address.files) {
+    query.append("file", file);
+    query.append("name", name);
+  }
   return query.size === 0 ? "./" : `?${query.toString()}`;
 }

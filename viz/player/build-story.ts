@@ -6,6 +6,7 @@ import { closeEnsemble, createEnsembleStory, foldEnsembleRow } from "./story-ens
 import { closeFaults, foldFaultRow, type OpenFaults } from "./story-faults.ts";
 import { addMessageRow, closeMessageTable, createMessageTable } from "./messages.ts";
 import { createMarks, foldMark, foldQuorum, sortedZxids } from "./story-marks.ts";
+import { closeTimers, foldTimerRow, type TimerStory } from "./story-timers.ts";
 import type { Story } from "./story.ts";
 import { isNotification } from "./words.ts";
 
@@ -20,6 +21,7 @@ export function* buildStory(trace: Trace): Generator<number, Story> {
   const faults: OpenFaults = { spans: [], open: new Map(), crashUs: new Map(), resets: [] };
   const marks = createMarks();
   const clients = createClientStory();
+  const timers: TimerStory = { timers: [], armed: new Map() };
   const messages = createMessageTable(columns.rows);
 
   for (let row = 0; row < columns.rows; row++) {
@@ -34,6 +36,7 @@ export function* buildStory(trace: Trace): Generator<number, Story> {
     const told = rowAt(columns, row);
     if (kind <= RowKind.unslowed || kind === RowKind.cut) foldFaultRow(faults, told, row);
     else if (told.who < 0) foldClientRow(clients, trace, told, row);
+    foldTimerRow(timers, told);
     foldEnsembleRow(ensemble, trace, messages, told, row);
     foldMark(marks, trace, told, row);
     const quorum = ensemble.told.quorums.at(-1);
@@ -43,11 +46,13 @@ export function* buildStory(trace: Trace): Generator<number, Story> {
 
   closeMessageTable(messages);
   closeEnsemble(ensemble, endUs);
+  closeTimers(timers, endUs);
   closeFaults(faults, trace.header, endUs);
   closeClients(clients, endUs);
   return {
     endUs,
     ...ensemble.told,
+    timers: timers.timers,
     faults: faults.spans,
     resets: faults.resets,
     ...marks,

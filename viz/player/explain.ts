@@ -1,35 +1,19 @@
 import { blockOf, placeIn, rowAt, rowsThroughTurn } from "../../sim/trace/columns.ts";
-import { MessageCode, RowKind, type Row } from "../../sim/trace/row.ts";
+import { RowKind, type Row } from "../../sim/trace/row.ts";
 import { foldOn, viewAfter } from "../../sim/trace/seek.ts";
-import { textOf, type Trace } from "../../sim/trace/trace.ts";
+import type { Trace } from "../../sim/trace/trace.ts";
 import type { ServerView, View } from "../../sim/trace/view.ts";
 import { changedFields, type FieldChange } from "./changes.ts";
 import { compareVotes, type Comparison } from "./comparison.ts";
+import { partyName } from "./cuts.ts";
+import { headline, type Headline } from "./headline.ts";
 import { Fate } from "./messages.ts";
-import { sentenceFor } from "./sentences.ts";
 import type { Story } from "./story.ts";
-import {
-  durationText,
-  errorWord,
-  isNotification,
-  leaderIn,
-  messageWord,
-  operationWord,
-  peerEpochIn,
-  secondsText,
-  timerWord,
-  zxidText,
-  type Family,
-} from "./words.ts";
+import { isNotification, messageWord } from "./words.ts";
 
 /** What the inspector says about one event: a turn, seen from the row that was picked. */
-export type Explanation = {
+export type Explanation = Headline & {
   readonly row: number;
-  readonly chip: { readonly letter: string; readonly family: Family | "fault" | "plain" };
-  readonly title: string;
-  readonly subtitle: string;
-  /** Words of the message, or of the event. */
-  readonly facts: readonly (readonly [string, string])[];
   readonly comparison: Comparison | null;
   readonly server: number | null;
   readonly changes: readonly FieldChange[];
@@ -123,106 +107,6 @@ function arrivalOf(story: Story, trace: Trace, picked: number): number {
   return heard ? (story.messages.endRow[message - 1] as number) : picked;
 }
 
-const SESSIONS = ["connecting", "connected", "suspended", "expired", "closed"] as const;
-
-type Headline = Pick<Explanation, "chip" | "title" | "subtitle" | "facts">;
-
-function headline(trace: Trace, story: Story, told: Row, row: number): Headline {
-  const message = (story.messages.ofRow[row] ?? 0) - 1;
-  if (message >= 0) return messageHeadline(trace, story, message);
-  const at = `at ${secondsText(told.atUs)} s`;
-  const plain = (title: string, facts: Headline["facts"] = []): Headline => ({
-    chip: { letter: "", family: isFault(told.kind) ? "fault" : "plain" },
-    title,
-    subtitle: at,
-    facts,
-  });
-  switch (told.kind) {
-    case RowKind.fired:
-      return plain(`Timer ${timerWord(told.a)} fires at ${told.who}`);
-    case RowKind.synced:
-      return plain(`Server ${told.who}: log durable`, [["up to", zxidText(told.zxid)]]);
-    case RowKind.cut:
-      return plain(`Server ${told.who} loses its connection with ${told.peer}`);
-    case RowKind.invoked:
-      return plain(`${partyText(trace, told.who)} calls ${operationWord(told.a)}`, [
-        ["what", textOf(trace, told.link)],
-        ["on", `server ${told.peer}`],
-      ]);
-    case RowKind.returned:
-      return plain(`${partyText(trace, told.who)} is answered: ${errorWord(told.a)}`, [
-        ["zxid", zxidText(told.zxid)],
-      ]);
-    case RowKind.armed:
-      return plain(`Server ${told.who} arms ${timerWord(told.a)}`, [["after", `${told.b} ms`]]);
-    case RowKind.disarmed:
-      return plain(`Server ${told.who} disarms ${timerWord(told.a)}`);
-    case RowKind.logged:
-      return plain(`Server ${told.who} appends ${zxidText(told.zxid)} to its log`);
-    case RowKind.applied:
-      return plain(`Server ${told.who} applies ${zxidText(told.zxid)} to its tree`);
-    case RowKind.recovered:
-      return plain(`Server ${told.who} has read its disk, up to ${zxidText(told.zxid)}`);
-    case RowKind.state:
-      return plain(`Server ${told.who} changes its state`);
-    case RowKind.epochs:
-      return plain(`Server ${told.who} writes its epochs`);
-    case RowKind.session:
-      return plain(`Session of ${partyText(trace, told.who)}: ${SESSIONS[told.a] ?? "changed"}`);
-    case RowKind.watched:
-      return plain(`${partyText(trace, told.who)} hears of a watch on ${textOf(trace, told.link)}`);
-    case RowKind.stepped:
-    case RowKind.captioned:
-      return plain(textOf(trace, told.link) === "" ? "A step" : textOf(trace, told.link));
-  }
-  const sentence = sentenceFor(trace, story, row);
-  return plain(sentence === "" ? `Server ${told.who}` : sentence.replace(/\.$/, ""));
-}
-
-function messageHeadline(trace: Trace, story: Story, message: number): Headline {
-  const { messages } = story;
-  const sent = rowAt(trace.columns, messages.sentRow[message] as number);
-  const { name, letter, family } = messageWord(sent.a);
-  const fate = messages.fate[message] as number;
-  const sentText = `sent ${secondsText(sent.atUs)}`;
-  const endUs = messages.endUs[message] as number;
-  const heldUs = messages.heldUs[message] as number;
-  const end =
-    fate === Fate.heard
-      ? `heard ${secondsText(endUs)}, took ${durationText(endUs - sent.atUs)}`
-      : fate === Fate.lost
-        ? `lost ${secondsText(endUs)}`
-        : heldUs < Infinity
-          ? "held at a wall"
-          : "never heard";
-  return {
-    chip: { letter, family },
-    title: `${name} ${partyText(trace, sent.who)} → ${partyText(trace, sent.peer)}`,
-    subtitle: `${sentText}, ${end}`,
-    facts: messageFacts(sent),
-  };
-}
-
-function partyText(trace: Trace, who: number): string {
-  return who >= 0 ? String(who) : (trace.header.clients[-1 - who] ?? String(who));
-}
-
-function messageFacts(sent: Row): (readonly [string, string])[] {
-  if (isNotification(sent.a)) {
-    return [
-      ["votes for", String(leaderIn(sent.c))],
-      ["zxid", zxidText(sent.zxid)],
-      ["peerEpoch", String(peerEpochIn(sent.c))],
-      ["electionEpoch", String(sent.b)],
-    ];
-  }
-  if (sent.a === MessageCode.request) return [["operation", operationWord(sent.b)]];
-  const facts: (readonly [string, string])[] = [];
-  if (sent.zxid !== 0n) facts.push(["zxid", zxidText(sent.zxid)]);
-  if (sent.a === MessageCode.ACKEPOCH) facts.push(["currentEpoch", String(sent.b)]);
-  return facts;
-}
-
 /** The vote that was heard against the own one, when this turn heard one while LOOKING. */
 function comparisonIn(
   trace: Trace,
@@ -251,21 +135,11 @@ function sendsOf(trace: Trace, turnRow: number, endRow: number): string {
     const told = rowAt(trace.columns, row);
     if (told.kind !== RowKind.sent) continue;
     const { letter } = messageWord(told.a);
-    byLetter.set(letter, [...(byLetter.get(letter) ?? []), partyText(trace, told.peer)]);
+    byLetter.set(letter, [...(byLetter.get(letter) ?? []), partyName(trace.header, told.peer)]);
   }
   return [...byLetter].map(([letter, to]) => `${letter} → ${to.join(", ")}`).join("; ");
 }
 
 function serverIn(view: View, sid: number | null): ServerView | null {
   return view.servers.find((server) => server.sid === sid) ?? null;
-}
-
-function isFault(kind: number): boolean {
-  return (
-    kind === RowKind.crashed ||
-    kind === RowKind.walled ||
-    kind === RowKind.slowed ||
-    kind === RowKind.paused ||
-    kind === RowKind.violated
-  );
 }

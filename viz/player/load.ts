@@ -1,13 +1,16 @@
 import { proxy, wrap, type Remote } from "comlink";
 import type { Trace } from "../../sim/trace/trace.ts";
-import type { Loaded, Problem, Progress, Scenario, ViewerWorker } from "../worker.ts";
+import type { Loaded, Problem, Progress, Rerun, Scenario, ViewerWorker } from "../worker.ts";
+import type { TraceFile } from "./address.ts";
 import { buildStory } from "./build-story.ts";
 import type { Story } from "./story.ts";
 
 export type Source =
   | { readonly kind: "file"; readonly file: Blob; readonly name: string }
-  | { readonly kind: "address"; readonly address: string }
-  | { readonly kind: "scenario"; readonly name: string; readonly seed: string };
+  | { readonly kind: "address"; readonly address: string; readonly files: readonly TraceFile[] }
+  | { readonly kind: "scenario"; readonly name: string; readonly seed: string }
+  /** What a trace of another version was a run of. */
+  | { readonly kind: "again"; readonly of: Rerun };
 
 export type Run = { readonly trace: Trace; readonly story: Story };
 
@@ -72,6 +75,8 @@ function ask(
       return remote.fetch(new URL(source.address, location.href).href, onProgress);
     case "scenario":
       return remote.run(source.name, source.seed, onProgress);
+    case "again":
+      return remote.again(source.of, onProgress);
   }
 }
 

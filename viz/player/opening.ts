@@ -13,6 +13,7 @@ export type Opening = {
 const VOTES_US = 500_000;
 /** What led to the first vote is shown as well. */
 const BEFORE_US = 40_000;
+const STRAGGLERS_US = 30_000;
 
 /**
  * The most telling moment of a run: its first violation; else the end of the election that followed the
@@ -36,21 +37,28 @@ function endOf(story: Story, { election, epoch }: Decided): Opening {
   const quorum = marksIn(story.quorums, election.fromUs, election.toUs).findLast(
     (each) => each.sid === leader && each.leader === leader,
   );
-  const atUs = leadsFrom(story, epoch) ?? epoch.fromUs;
-  if (quorum === undefined) return { atUs, spanUs: null, row: null };
+  if (quorum === undefined) return { atUs: epoch.fromUs, spanUs: null, row: null };
+  const atUs = decidedUs(story, epoch, quorum.voters.length) ?? epoch.fromUs;
   const votes = marksIn(story.votes, quorum.atUs - VOTES_US, quorum.atUs);
   const beginUs = Math.max(election.fromUs, (votes[0]?.atUs ?? quorum.atUs) - BEFORE_US);
   const vote = votes.findLast((each) => each.leader === leader && each.sid !== leader);
   return { atUs, spanUs: (atUs - beginUs) * 1.6, row: vote?.row ?? null };
 }
 
-/** When the leader of an epoch began to lead; that the epoch is established comes later. */
-function leadsFrom(story: Story, { leader, fromUs }: EpochSpan): number | null {
-  const lanes = story.lanes.get(leader) ?? [];
-  let since: number | null = null;
-  for (const span of lanes) {
-    if (span.fromUs > fromUs) break;
-    since = span.state === "LEADING" && span.life === "running" ? (since ?? span.fromUs) : null;
+/** When as many as make a quorum led or followed, and who decided a moment later as well; that the epoch is established comes later. */
+function decidedUs(story: Story, { leader, fromUs }: EpochSpan, quorum: number): number | null {
+  const since: number[] = [];
+  for (const spans of story.lanes.values()) {
+    let sinceUs: number | null = null;
+    for (const span of spans) {
+      if (span.fromUs > fromUs) break;
+      sinceUs = span.leader === leader && span.life === "running" ? (sinceUs ?? span.fromUs) : null;
+    }
+    if (sinceUs !== null) since.push(sinceUs);
   }
-  return since;
+  since.sort((a, b) => a - b);
+  const decided = since[quorum - 1];
+  return decided === undefined
+    ? null
+    : (since.findLast((us) => us < decided + STRAGGLERS_US) ?? decided);
 }

@@ -68,10 +68,16 @@ function quorumSentence(story: Story, row: Row, index: number): string {
 }
 
 function electedSentence(story: Story, { who, peer, atUs }: Row): string {
-  if (who !== peer) return `Server ${who} follows ${peer}.`;
   const quorum = story.quorums.findLast((each) => each.sid === who && each.atUs <= atUs);
-  if (quorum?.leader !== who) return `Server ${who} is elected and begins to lead.`;
-  return `Server ${who} is elected: ${listText(quorum.voters)} voted for it.`;
+  const voters = quorum?.leader === peer ? listText(quorum.voters) : "";
+  if (who !== peer) {
+    return voters === ""
+      ? `Server ${who} follows ${peer}.`
+      : `Server ${who} follows ${peer}, which ${voters} elected.`;
+  }
+  return voters === ""
+    ? `Server ${who} is elected and begins to lead.`
+    : `Server ${who} is elected: ${voters} voted for it.`;
 }
 
 function syncSentence({ who, peer, a }: Row): string {

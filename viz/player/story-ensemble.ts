@@ -1,4 +1,4 @@
-import { RowKind, StateCode, TimerCode, type Row } from "../../sim/trace/row.ts";
+import { RowKind, StateCode, type Row } from "../../sim/trace/row.ts";
 import { rowAt } from "../../sim/trace/columns.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
 import type { TraceHeader } from "../../sim/trace/view.ts";
@@ -11,20 +11,12 @@ import type {
   Phase,
   QuorumMark,
   State,
-  TimerSpan,
   VoteMark,
 } from "./story.ts";
 import { isNotification, leaderIn } from "./words.ts";
 
 const STATES: readonly State[] = ["LOOKING", "FOLLOWING", "LEADING", "OBSERVING"];
 const PHASES: readonly Phase[] = ["ELECTION", "DISCOVERY", "SYNCHRONIZATION", "BROADCAST"];
-/** Timers whose waiting is worth a bracket; the others are always running. */
-const SHOWN_TIMERS: ReadonlySet<number> = new Set<number>([
-  TimerCode.finalize,
-  TimerCode.quorumWait,
-  TimerCode.observerPause,
-]);
-
 export type EnsembleStory = {
   readonly told: {
     readonly lanes: Map<number, LaneSpan[]>;
@@ -32,12 +24,10 @@ export type EnsembleStory = {
     readonly elections: ElectionSpan[];
     readonly votes: VoteMark[];
     readonly quorums: QuorumMark[];
-    readonly timers: TimerSpan[];
   };
   /** By server: whom each of the others said it votes for. */
   readonly heard: Map<number, Map<number, number>>;
   readonly collected: Map<number, number>;
-  readonly armed: Map<string, TimerSpan>;
   /** Since when a server has had no leader, by sid. */
   readonly lookingUs: Map<number, number>;
   readonly voters: ReadonlySet<number>;
@@ -55,10 +45,9 @@ export function createEnsembleStory(header: TraceHeader): EnsembleStory {
   }
   const election: ElectionSpan = { round: 1, fromUs: 0, toUs: 0 };
   return {
-    told: { lanes, epochs: [], elections: [election], votes: [], quorums: [], timers: [] },
+    told: { lanes, epochs: [], elections: [election], votes: [], quorums: [] },
     heard,
     collected: new Map(),
-    armed: new Map(),
     lookingUs: new Map(),
     voters: new Set(
       header.servers.filter(({ role }) => role === "participant").map(({ sid }) => sid),
@@ -80,7 +69,6 @@ export function foldEnsembleRow(
   switch (row.kind) {
     case RowKind.crashed:
       changeLane(story, row, { life: "crashed", state: "LOOKING", phase: "ELECTION", leader: -1 });
-      disarmAll(story, row);
       endEpochOf(story, row.who, row.atUs);
       return;
     case RowKind.started:
@@ -108,13 +96,6 @@ export function foldEnsembleRow(
     case RowKind.established:
       beginEpoch(story, row);
       return;
-    case RowKind.armed:
-      arm(story, row);
-      return;
-    case RowKind.disarmed:
-    case RowKind.fired:
-      disarm(story, row, row.kind === RowKind.fired);
-      return;
   }
 }
 
@@ -122,7 +103,6 @@ export function closeEnsemble(story: EnsembleStory, endUs: number): void {
   for (const spans of story.told.lanes.values()) (spans[spans.length - 1] as LaneSpan).toUs = endUs;
   if (story.epoch !== null) story.epoch.toUs = endUs;
   if (story.election !== null) story.election.toUs = endUs;
-  for (const timer of story.armed.values()) timer.toUs = endUs;
 }
 
 function laneSpan(
@@ -239,30 +219,4 @@ function collect(story: EnsembleStory, row: Row, index: number): void {
   }
   voters.sort((a, b) => a - b);
   story.told.quorums.push({ atUs: row.atUs, row: index, sid: row.who, leader, voters });
-}
-
-function arm(story: EnsembleStory, row: Row): void {
-  if (!SHOWN_TIMERS.has(row.a)) return;
-  const timer = { sid: row.who, code: row.a, ms: row.b, fromUs: row.atUs, toUs: row.atUs };
-  disarm(story, row, false);
-  const span: TimerSpan = { ...timer, fired: false };
-  story.armed.set(`${row.who} ${row.a}`, span);
-  story.told.timers.push(span);
-}
-
-function disarm(story: EnsembleStory, row: Row, fired: boolean): void {
-  const key = `${row.who} ${row.a}`;
-  const timer = story.armed.get(key);
-  if (timer === undefined) return;
-  story.armed.delete(key);
-  timer.toUs = row.atUs;
-  timer.fired = fired;
-}
-
-function disarmAll(story: EnsembleStory, row: Row): void {
-  for (const [key, timer] of story.armed) {
-    if (timer.sid !== row.who) continue;
-    story.armed.delete(key);
-    timer.toUs = row.atUs;
-  }
 }

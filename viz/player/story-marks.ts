@@ -12,6 +12,8 @@ export type Marks = {
   readonly moments: number[];
   readonly turns: number[];
   readonly logged: Set<bigint>;
+  /** Leaders and rounds of those that know of their election. */
+  readonly elected: Set<string>;
 };
 
 export function createMarks(): Marks {
@@ -24,6 +26,7 @@ export function createMarks(): Marks {
     moments: [],
     turns: [],
     logged: new Set(),
+    elected: new Set(),
   };
 }
 
@@ -34,7 +37,6 @@ const TOLD: ReadonlySet<number> = new Set<number>([
   RowKind.paused,
   RowKind.resumed,
   RowKind.slowed,
-  RowKind.elected,
   RowKind.proposed,
   RowKind.committed,
   RowKind.truncated,
@@ -51,6 +53,9 @@ export function foldMark(marks: Marks, trace: Trace, told: Row, row: number): vo
   if (TOLD.has(kind) || isFirstCut(trace, told, row)) marks.moments.push(row);
   if (isTurn(trace, told, row)) marks.turns.push(row);
   switch (kind) {
+    case RowKind.elected:
+      foldElected(marks, told, row);
+      return;
     case RowKind.stepped:
       marks.steps.push({ atUs, row, text: textOf(trace, link) });
       return;
@@ -70,6 +75,13 @@ export function foldMark(marks: Marks, trace: Trace, told: Row, row: number): vo
       marks.commits.push({ atUs, row, sid: who, zxid });
       return;
   }
+}
+
+/** That somebody follows is news until the leader leads. */
+function foldElected(marks: Marks, { who, peer, a }: Row, row: number): void {
+  const election = `${peer} ${a}`;
+  if (!marks.elected.has(election)) marks.moments.push(row);
+  if (who === peer) marks.elected.add(election);
 }
 
 /** A quorum is worth a sentence; the story turns on that of the candidate itself. */

@@ -1,10 +1,18 @@
 import { expect, test } from "vitest";
-import { readAddress, writeAddress } from "../../../viz/player/address.ts";
+import { readAddress, START, writeAddress } from "../../../viz/player/address.ts";
 
 test.each([
-  { trace: null, scenario: "leader-crash", seed: "007", atUs: 12_480_125 },
-  { trace: "traces/a b.zt", scenario: null, seed: null, atUs: 0 },
-  { trace: null, scenario: null, seed: null, atUs: null },
+  { ...START, scenario: "leader-crash", seed: "007", atUs: 12_480_125 },
+  { ...START, trace: "traces/a b.zt", atUs: 0 },
+  {
+    ...START,
+    trace: "0.zt",
+    files: [
+      { address: "0.zt", name: "a" },
+      { address: "1.zt", name: "b&c" },
+    ],
+  },
+  START,
 ])("an address reads back as it was written", (address) => {
   expect(readAddress(writeAddress(address).replace("./", ""))).toEqual(address);
 });
