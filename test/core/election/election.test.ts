@@ -37,6 +37,17 @@ test("each election of a process is one round later", () => {
   expect(machine.server.election.round).toBe(5);
 });
 
+test("what was heard in one election counts for nothing in the next", () => {
+  const machine = connecting();
+  for (let tries = 0; tries < 5; tries++) refuseLeader(machine);
+
+  hear(machine, 3, ballot(3, { state: "LEADING", epoch: 1, zxid: z(1, 5), round: 4 }));
+  expect(machine.server.state).toBe("LOOKING");
+  hear(machine, 2, ballot(3, { state: "FOLLOWING", epoch: 1, zxid: z(1, 5), round: 4 }));
+
+  expect(machine.server.state).toBe("FOLLOWING");
+});
+
 test("a new process starts at round 1 again", () => {
   expect(restart(connecting()).server.election.round).toBe(1);
 });
