@@ -40,6 +40,7 @@ export function runApp(run: Run, source: Source, onOpen: (address: Address) => v
     "aria-label": "Servers and messages over time",
   });
   const fieldSub = element("span", {});
+  const logPane = pane("log", "Logs", head("Logs", logSub), logSvg);
   const why = pane("why", "Inspector");
   const controls = element("div", { class: "tp" });
   const over = element("div", { class: "over" });
@@ -51,12 +52,7 @@ export function runApp(run: Run, source: Source, onOpen: (address: Address) => v
     runBar(run, source, player, onOpen),
     caption,
     tabs(),
-    element(
-      "div",
-      { class: "left" },
-      pane("ring", "Ensemble", head("Ensemble"), ringSvg),
-      pane("log", "Logs", head("Logs", logSub), logSvg),
-    ),
+    element("div", { class: "left" }, pane("ring", "Ensemble", head("Ensemble"), ringSvg), logPane),
     pane("field", "Space-time", head("Space-time", fieldSub, zoomBox), stage),
     why,
     element("footer", { class: "foot" }, controls, over),
@@ -65,7 +61,7 @@ export function runApp(run: Run, source: Source, onOpen: (address: Address) => v
   const panes = {
     caption: captionLine(caption),
     ring: ensembleRing(ringSvg, player),
-    logs: logLanes(logSvg, logSub, player),
+    logs: logLanes(logPane, logSvg, logSub, player),
     field: spaceTimeField(stage, fieldSub, player),
     why: inspector(why, player),
     controls: transport(controls, player),
@@ -108,10 +104,11 @@ export function runApp(run: Run, source: Source, onOpen: (address: Address) => v
     player.on("changed", queue);
     listenToKeys(player, panes.field.zoom, listening.signal);
     onThemeChange(() => panes.field.refresh());
-    new ResizeObserver(() => {
+    const resized = new ResizeObserver(() => {
       panes.over.resize(player.moment());
       queue();
-    }).observe(node);
+    });
+    for (const each of [node, ringSvg, logPane, stage]) resized.observe(each);
     panes.over.resize(player.moment());
     if (atUs !== null) player.seekTo(atUs);
     else open(openingOf(story));

@@ -12,11 +12,10 @@ export function readPalette(element: Element): Palette {
   return { zab: read("--blue"), election: read("--amber"), fault: read("--fault") };
 }
 
-/** Gives the canvas as many device pixels as it covers, and clears it. */
+/** Gives the canvas as many device pixels as it covers, clears it, and lets nothing be drawn beside the window. */
 export function prepareCanvas(
   canvas: HTMLCanvasElement,
-  width: number,
-  height: number,
+  { vertical, width, height, start, end }: Geometry,
 ): CanvasRenderingContext2D | null {
   const ratio = Math.min(2, devicePixelRatio);
   const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
@@ -27,8 +26,14 @@ export function prepareCanvas(
     canvas.style.height = `${height}px`;
   }
   const context = canvas.getContext("2d");
-  context?.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context?.clearRect(0, 0, width, height);
+  if (context === null) return null;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  context.save();
+  context.beginPath();
+  if (vertical) context.rect(0, start, width, end - start);
+  else context.rect(start, 0, end - start, height);
+  context.clip();
   return context;
 }
 

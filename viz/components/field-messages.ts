@@ -1,5 +1,4 @@
 import { Fate, visitMessages, type MessageTable } from "../player/messages.ts";
-import type { Moment, Player } from "../player/player.ts";
 import { messageWord, type Family } from "../player/words.ts";
 import { MessageCode } from "../../sim/trace/row.ts";
 import { isInCone, type Cone } from "./cone.ts";
@@ -8,7 +7,10 @@ import { laneOf, place, type Geometry } from "./field-geometry.ts";
 import { crossPath, linePath, type Point } from "./shapes.ts";
 
 /** More messages than this in a window are drawn on the canvas. */
-export const MARKS_MAX = 1500;
+export const MARKS_MAX = 2500;
+const ENDS_MAX = 400;
+/** Lines are thin: pointing this near is enough. */
+const NEAR_PX = 7;
 /** More than this are not drawn one by one at all. */
 export const LINES_MAX = 20_000;
 
@@ -91,67 +93,87 @@ export function typicalUs(table: MessageTable): number {
 
 const TYPICAL = new WeakMap<MessageTable, number>();
 
-/** Messages as SVG lines, each with a broad invisible one to point at. */
+/** Messages as SVG: one path for all that look alike, since a thousand elements would take a frame of their own. */
 export function drawMessages(
   group: Group,
   marks: readonly MessageMark[],
-  moment: Moment,
-  player: Player,
+  table: MessageTable,
+  cone: Cone | null,
+  selected: number | null,
 ): void {
-  const table = moment.story.messages;
-  const lines = group
-    .selectAll<SVGPathElement, MessageMark>("path.msg")
-    .data(marks)
-    .join("path")
-    .attr("class", "msg")
-    .attr("data-family", (mark) => mark.family)
-    .attr("data-quiet", (mark) => String(mark.quiet))
-    .attr("d", (mark) => linePath(mark.from, mark.to));
-  lines.attr("data-message", (mark) => mark.index);
+  const looks = new Map<string, Look>();
+  for (const mark of marks) {
+    const lit = cone === null ? "none" : isInCone(cone, table, mark.index) ? "in" : "out";
+    const picked = mark.index === selected;
+    const key = `${picked ? 1 : 0} ${mark.family} ${mark.quiet} ${lit}`;
+    let look = looks.get(key);
+    if (look === undefined) {
+      look = { key, family: mark.family, quiet: mark.quiet, lit, picked, d: [] };
+      looks.set(key, look);
+    }
+    look.d.push(linePath(mark.from, mark.to));
+  }
   group
-    .selectAll<SVGPathElement, MessageMark>("path.hit")
-    .data(marks)
-    .join((enter) => {
-      const hit = enter.append("path").attr("class", "hit");
-      hit.append("title");
-      return hit;
-    })
-    .attr("d", (mark) => linePath(mark.from, mark.to))
-    .on("click", (event: MouseEvent, mark) => {
-      event.stopPropagation();
-      player.select({ row: table.sentRow[mark.index] as number });
-    })
-    .select("title")
-    .text((mark) => titleOf(table, mark));
+    .selectAll<SVGPathElement, Look>("path.msg")
+    .data(
+      [...looks.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
+      (look) => look.key,
+    )
+    .join("path")
+    .order()
+    .attr("class", "msg")
+    .attr("data-family", (look) => look.family)
+    .attr("data-quiet", (look) => String(look.quiet))
+    .attr("data-cone", (look) => look.lit)
+    .attr("data-selected", (look) => String(look.picked))
+    .attr("d", (look) => look.d.join(""));
+}
+
+type Look = {
+  readonly key: string;
+  readonly family: Family;
+  readonly quiet: boolean;
+  readonly lit: "none" | "in" | "out";
+  readonly picked: boolean;
+  readonly d: string[];
+};
+
+/** Crosses where messages were lost, bars where walls hold them. */
+export function drawMessageEnds(group: Group, marks: readonly MessageMark[]): void {
   group
     .selectAll<SVGPathElement, MessageMark>("path.cross")
-    .data(marks.filter((mark) => mark.end === "lost"))
+    .data(marks.filter((mark) => mark.end === "lost").slice(0, ENDS_MAX))
     .join("path")
     .attr("class", "cross")
     .attr("d", crossPath(3))
     .attr("transform", (mark) => translate(mark.to));
   group
     .selectAll<SVGPathElement, MessageMark>("path.stop")
-    .data(marks.filter((mark) => mark.end === "held"))
+    .data(marks.filter((mark) => mark.end === "held").slice(0, ENDS_MAX))
     .join("path")
     .attr("class", "stop")
     .attr("d", (mark) => stopPath(mark));
 }
 
-/** Marks the selection and its cone on lines that are already drawn. */
-export function lightMessages(
-  group: Group,
-  table: MessageTable,
-  cone: Cone | null,
-  selected: number | null,
-): void {
-  group
-    .selectAll<SVGPathElement, MessageMark>("path.msg")
-    .attr("data-selected", (mark) => String(mark.index === selected))
-    .attr("data-cone", (mark) =>
-      cone === null ? "none" : isInCone(cone, table, mark.index) ? "in" : "out",
-    );
-  group.selectAll<SVGPathElement, MessageMark>("path.msg[data-selected=true]").raise();
+/** The message whose line is next to a place in content coordinates, null when none is near enough to be meant. */
+export function messageAt(marks: readonly MessageMark[], [x, y]: Point): MessageMark | null {
+  let nearest: MessageMark | null = null;
+  let least = NEAR_PX;
+  for (const mark of marks) {
+    const distance = distanceTo(mark, x, y);
+    if (distance >= least) continue;
+    least = distance;
+    nearest = mark;
+  }
+  return nearest;
+}
+
+function distanceTo({ from: [ax, ay], to: [bx, by] }: MessageMark, x: number, y: number): number {
+  const [dx, dy] = [bx - ax, by - ay];
+  const squared = dx * dx + dy * dy;
+  const part = squared === 0 ? 0 : ((x - ax) * dx + (y - ay) * dy) / squared;
+  const at = Math.min(1, Math.max(0, part));
+  return Math.hypot(ax + at * dx - x, ay + at * dy - y);
 }
 
 function stopPath({ from, to }: MessageMark): string {
@@ -160,7 +182,8 @@ function stopPath({ from, to }: MessageMark): string {
     : `M${to[0] - 5} ${to[1]}h10`;
 }
 
-function titleOf(table: MessageTable, mark: MessageMark): string {
+/** What a line says when it is pointed at. */
+export function messageTitle(table: MessageTable, mark: MessageMark): string {
   const { name } = messageWord(table.code[mark.index] as number);
   return `${name} ${table.from[mark.index]} → ${table.to[mark.index]}, ${mark.end}`;
 }

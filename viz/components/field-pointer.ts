@@ -1,12 +1,20 @@
 import type { Player } from "../player/player.ts";
 import type { Geometry } from "./field-geometry.ts";
+import type { Point } from "./shapes.ts";
+
+type Pointed = {
+  readonly geometry: () => Geometry | null;
+  readonly zoom: (factor: number) => void;
+  /** What to say about a place, and the row to pick there. */
+  readonly titleAt: (at: Point) => string;
+  readonly rowAt: (at: Point) => number | null;
+};
 
 /** Dragging moves through time; a wheel with Ctrl zooms, one sideways or with Shift moves. */
 export function listenToPointer(
   stage: HTMLElement,
   player: Player,
-  geometry: () => Geometry | null,
-  zoom: (factor: number) => void,
+  { geometry, zoom, titleAt, rowAt }: Pointed,
 ): void {
   let last: number | null = null;
   let moved = 0;
@@ -20,6 +28,11 @@ export function listenToPointer(
   });
   stage.addEventListener("pointermove", (event) => {
     const current = geometry();
+    if (event.buttons === 0) {
+      const title = titleAt(placeOf(event));
+      stage.title = title;
+      stage.dataset["near"] = String(title !== "");
+    }
     if (last === null || current === null || event.buttons !== 1) return;
     const by = alongOf(event) - last;
     moved += Math.abs(by);
@@ -29,14 +42,20 @@ export function listenToPointer(
     player.pause();
     player.seekTo(player.moment().nowUs - by / current.pxPerUs);
   });
+  const placeOf = (event: MouseEvent): Point => {
+    const { left, top } = stage.getBoundingClientRect();
+    return [event.clientX - left, event.clientY - top];
+  };
   const end = (): void => {
     last = null;
     stage.classList.remove("dragging");
   };
   stage.addEventListener("pointerup", end);
   stage.addEventListener("pointerleave", end);
-  stage.addEventListener("click", () => {
-    if (moved < 4) player.select(null);
+  stage.addEventListener("click", (event) => {
+    if (moved >= 4) return;
+    const row = rowAt(placeOf(event));
+    player.select(row === null ? null : { row });
   });
   stage.addEventListener(
     "wheel",

@@ -1,5 +1,5 @@
-import { select } from "d3";
 import { messageBehind } from "../player/explain.ts";
+import type { MessageTable } from "../player/messages.ts";
 import type { Moment, Player } from "../player/player.ts";
 import { spansIn } from "../player/story.ts";
 import { countText, durationText, isNotification } from "../player/words.ts";
@@ -15,11 +15,13 @@ import { drawClients } from "./field-clients.ts";
 import { drawBands, drawFaults, drawFaultWords, drawLanes } from "./field-lanes.ts";
 import { drawMarks } from "./field-marks.ts";
 import {
+  drawMessageEnds,
   drawMessages,
   LINES_MAX,
-  lightMessages,
   MARKS_MAX,
+  messageAt,
   messageMarks,
+  messageTitle,
   typicalUs,
   type MessageMark,
 } from "./field-messages.ts";
@@ -27,7 +29,10 @@ import { along, fieldGeometry, type Geometry } from "./field-geometry.ts";
 import { drawSessions } from "./field-sessions.ts";
 import { drawFrame, drawGrid } from "./field-frame.ts";
 import { drawNow } from "./field-now.ts";
+import { fieldLayers, sizeLayers } from "./field-layers.ts";
 import { listenToPointer } from "./field-pointer.ts";
+import type { Point } from "./shapes.ts";
+import { sizeOf } from "./size.ts";
 
 /** Now stands here: what happened to the left, what is recorded to come to the right. */
 const NOW_PART = 5 / 6;
@@ -50,25 +55,8 @@ export type Field = {
  * Content a little wider than the window is drawn once and then only moved, until the window leaves it.
  */
 export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player: Player): Field {
-  const back = select(stage).append("svg").attr("class", "back").attr("aria-hidden", "true");
-  const canvas = select(stage).append("canvas").attr("aria-hidden", "true").node();
-  const front = select(stage).append("svg").attr("class", "front").attr("aria-hidden", "true");
-  for (const svg of [back, front]) svg.append("defs").append("clipPath").append("rect");
-  back.select("clipPath").attr("id", "clip-back");
-  front.select("clipPath").attr("id", "clip-front");
-  const bands = back.append("g").attr("clip-path", "url(#clip-back)").append("g");
-  const behind = front.append("g");
-  const clipped = front.append("g").attr("clip-path", "url(#clip-front)");
-  const lanes = clipped.append("g");
-  const faults = clipped.append("g");
-  const messages = clipped.append("g");
-  const marks = clipped.append("g");
-  const sessions = clipped.append("g");
-  const clients = clipped.append("g");
-  const moving = [bands, lanes, faults, messages, marks, sessions, clients];
-  const words = clipped.append("g");
-  const frame = front.append("g");
-  const nowLayer = front.append("g");
+  const size = sizeOf(stage);
+  const layers = fieldLayers(stage);
 
   let spanUs = firstSpan(player.moment());
   let drawn: Drawn | null = null;
@@ -82,7 +70,7 @@ export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player
 
   function draw(next: Moment): void {
     moment = next;
-    const { width, height } = stage.getBoundingClientRect();
+    const { width, height } = size();
     if (width === 0) return;
     const [fromUs, toUs] = windowOf(moment.nowUs);
     if (drawn === null || !holds(drawn, moment, width, height, spanUs, fromUs, toUs)) {
@@ -91,17 +79,17 @@ export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player
     const { geometry } = drawn;
     lightSelection(drawn);
     const shift = geometry.start - along(geometry, fromUs);
-    for (const group of moving) {
+    for (const group of layers.moving) {
       group.attr(
         "transform",
         geometry.vertical ? `translate(0,${shift})` : `translate(${shift},0)`,
       );
     }
     paintCanvas(drawn, shift, fromUs, toUs);
-    drawGrid(behind, geometry, fromUs, toUs);
-    drawFaultWords(words, moment.story, geometry, fromUs, toUs);
-    drawFrame(frame, moment, geometry, fromUs, toUs);
-    drawNow(nowLayer, moment, geometry, fromUs);
+    drawGrid(layers.grid, geometry, fromUs, toUs);
+    drawFaultWords(layers.words, moment.story, geometry, fromUs, toUs);
+    drawFrame(layers.frame, moment, geometry, fromUs, toUs);
+    drawNow(layers.now, moment, geometry, fromUs);
     subtitle.textContent = subtitleOf(drawn);
     stage.dataset["mode"] = drawn.mode;
     stage.dataset["fromUs"] = String(Math.round(fromUs));
@@ -112,24 +100,15 @@ export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player
     const to = fromUs + spanUs * (1 + MARGIN);
     const { trace, story } = moment;
     const geometry = fieldGeometry(trace.header, width, height, from, spanUs);
-    for (const svg of [back, front]) {
-      svg.attr("width", width).attr("height", height);
-      const [x, y] = geometry.vertical ? [0, geometry.start] : [geometry.start, 0];
-      svg
-        .select("clipPath rect")
-        .attr("x", x)
-        .attr("y", y)
-        .attr("width", geometry.vertical ? width : geometry.end - geometry.start)
-        .attr("height", geometry.vertical ? geometry.end - geometry.start : height);
-    }
+    sizeLayers(layers, geometry);
     const lines = messageMarks(story.messages, geometry, from, to, LINES_MAX);
     const mode = lines.length > LINES_MAX ? "density" : lines.length > MARKS_MAX ? "canvas" : "svg";
-    drawLanes(lanes, story, geometry, from, to);
-    drawFaults(faults, story, geometry, from, to);
-    drawMessages(messages, mode === "svg" ? lines : [], moment, player);
-    drawMarks(marks, story, geometry, player, from, to);
-    drawSessions(sessions, story, geometry, from, to);
-    drawClients(clients, story, geometry, player, from, to);
+    drawLanes(layers.lanes, story, geometry, from, to);
+    drawFaults(layers.faults, story, geometry, from, to);
+    drawMessageEnds(layers.ends, mode === "svg" ? lines : []);
+    drawMarks(layers.marks, story, geometry, player, from, to);
+    drawSessions(layers.sessions, story, geometry, from, to);
+    drawClients(layers.clients, story, geometry, player, from, to);
     return {
       geometry,
       mode,
@@ -154,31 +133,37 @@ export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player
     if (content.lit === row) return;
     content.lit = row;
     const { messages: table } = moment.story;
-    content.cone = index < 0 ? null : coneOf(table, index, content.fromUs, content.toUs);
-    lightMessages(messages, table, content.cone, index < 0 ? null : index);
-    marks
+    content.cone = isInside(table, index, content)
+      ? coneOf(table, index, content.fromUs, content.toUs)
+      : null;
+    const lines = content.mode === "svg" ? content.lines : [];
+    drawMessages(layers.lines, lines, table, content.cone, index < 0 ? null : index);
+    layers.marks
       .selectAll<SVGGElement, { readonly row: number }>("g.vote-token")
       .attr("data-selected", (mark) => String(mark.row === row));
-    drawBands(bands, moment.story, content.geometry, content.cone, content.fromUs, content.toUs);
+    drawBands(
+      layers.bands,
+      moment.story,
+      content.geometry,
+      content.cone,
+      content.fromUs,
+      content.toUs,
+    );
   }
 
   function paintCanvas(content: Drawn, shift: number, fromUs: number, toUs: number): void {
-    if (canvas === null) return;
+    const { canvas } = layers;
     canvas.hidden = content.mode === "svg";
     if (content.mode === "svg") return;
-    const context = prepareCanvas(canvas, content.width, content.height);
+    const { geometry, lines } = content;
+    const context = prepareCanvas(canvas, geometry);
     if (context === null) return;
     palette ??= readPalette(stage);
-    const { geometry } = content;
-    context.save();
-    context.beginPath();
-    if (geometry.vertical)
-      context.rect(0, geometry.start, content.width, geometry.end - geometry.start);
-    else context.rect(geometry.start, 0, geometry.end - geometry.start, content.height);
-    context.clip();
-    if (content.mode === "canvas") strokeMessages(context, content.lines, geometry, shift, palette);
-    else
-      content.shown = fillDensity(context, moment.story.messages, geometry, fromUs, toUs, palette);
+    if (content.mode === "canvas") strokeMessages(context, lines, geometry, shift, palette);
+    else {
+      const { messages } = moment.story;
+      content.shown = fillDensity(context, messages, geometry, fromUs, toUs, palette);
+    }
     context.restore();
   }
 
@@ -211,7 +196,26 @@ export function spaceTimeField(stage: HTMLElement, subtitle: HTMLElement, player
     draw(player.moment());
   }
 
-  listenToPointer(stage, player, () => drawn?.geometry ?? null, zoom);
+  /** The message at a place of the stage, where messages are drawn one by one. */
+  function messageNear([x, y]: Point): MessageMark | null {
+    if (drawn === null || drawn.mode === "density") return null;
+    const { geometry, lines } = drawn;
+    const shift = geometry.start - along(geometry, windowOf(moment.nowUs)[0]);
+    return messageAt(lines, geometry.vertical ? [x, y - shift] : [x - shift, y]);
+  }
+
+  listenToPointer(stage, player, {
+    geometry: () => drawn?.geometry ?? null,
+    zoom,
+    titleAt: (at) => {
+      const mark = messageNear(at);
+      return mark === null ? "" : messageTitle(moment.story.messages, mark);
+    },
+    rowAt: (at) => {
+      const mark = messageNear(at);
+      return mark === null ? null : (moment.story.messages.sentRow[mark.index] as number);
+    },
+  });
   return { draw, show, zoom, refresh, window: () => windowOf(moment.nowUs) };
 }
 
@@ -235,6 +239,15 @@ type Drawn = {
   cone: Cone | null;
   shown: number;
 };
+
+/** Whether a message, −1 for none, was under way in what is drawn. */
+function isInside(table: MessageTable, index: number, { fromUs, toUs }: Drawn): boolean {
+  return (
+    index >= 0 &&
+    (table.sentUs[index] as number) <= toUs &&
+    (table.endUs[index] as number) >= fromUs
+  );
+}
 
 function holds(
   drawn: Drawn,

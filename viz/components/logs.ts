@@ -4,6 +4,7 @@ import type { Moment, Player } from "../player/player.ts";
 import { counterText, epochOf } from "../player/words.ts";
 import { logPage, type LogPage } from "./logs-layout.ts";
 import { drawLogEdge, drawLogLegend } from "./logs-legend.ts";
+import { sizeOf } from "./size.ts";
 import { drawLogRow, LOG_FIXED, type LogFrame } from "./logs-row.ts";
 
 const ROW = 26;
@@ -12,8 +13,14 @@ const TOP = 36;
 export type Logs = { readonly draw: (moment: Moment) => void };
 
 /** What each server has in its log, cell by cell: proposed, durable, acknowledged, committed and applied are five signs. */
-export function logLanes(svg: SVGSVGElement, subtitle: HTMLElement, player: Player): Logs {
+export function logLanes(
+  pane: HTMLElement,
+  svg: SVGSVGElement,
+  subtitle: HTMLElement,
+  player: Player,
+): Logs {
   const root = select(svg);
+  const size = sizeOf(pane);
   const heads = root.append("g").attr("class", "heads");
   const rows = root.append("g").attr("class", "rows");
   const edge = root.append("g").attr("class", "edge");
@@ -21,7 +28,7 @@ export function logLanes(svg: SVGSVGElement, subtitle: HTMLElement, player: Play
 
   function draw(moment: Moment): void {
     const { view, story } = moment;
-    const width = (svg.parentElement?.clientWidth ?? 392) - 1;
+    const width = size().width - 1;
     const narrow = width < 380;
     const head = narrow ? 16 : 34;
     // Long sids stand beside their shape instead of in it.

@@ -6,12 +6,14 @@ import { placeOf, ringLayout, type RingLayout } from "./ring-layout.ts";
 import { enterPeer, peerLabel, shownState, updatePeer, type PeerDatum } from "./ring-peer.ts";
 import { drawWalls } from "./ring-walls.ts";
 import { between, linePath } from "./shapes.ts";
+import { sizeOf } from "./size.ts";
 
 export type Ring = { readonly draw: (moment: Moment) => void };
 
 /** The ensemble at one instant: servers on a circle, whom they vote for or follow, and what flies between them. */
 export function ensembleRing(svg: SVGSVGElement, player: Player): Ring {
   const root = select(svg);
+  const size = sizeOf(svg);
   const links = root.append("g").attr("class", "links");
   const walls = root.append("g").attr("class", "walls");
   const flights = root.append("g").attr("class", "flights");
@@ -19,8 +21,8 @@ export function ensembleRing(svg: SVGSVGElement, player: Player): Ring {
 
   function draw(moment: Moment): void {
     const { view } = moment;
-    const box = svg.getBoundingClientRect();
-    const layout = ringLayout(view.servers, box.width, box.height);
+    const { width, height } = size();
+    const layout = ringLayout(view.servers, width, height);
     drawArrows(links, view, layout);
     drawWalls(walls, view, layout);
     drawPeers(moment, layout);

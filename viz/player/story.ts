@@ -162,13 +162,38 @@ export function marksIn<T extends { readonly atUs: number }>(
   return marks.slice(countUntil(marks, fromUs - 1), countUntil(marks, toUs));
 }
 
-/** The spans that touch a window. For lists of spans that follow one another or are few. */
-export function spansIn<T extends { readonly fromUs: number; readonly toUs: number }>(
-  spans: readonly T[],
-  fromUs: number,
-  toUs: number,
-): T[] {
-  return spans.filter((span) => span.toUs >= fromUs && span.fromUs <= toUs);
+/** The spans that touch a window, of a list in the order of their beginnings. */
+export function spansIn<T extends Span>(spans: readonly T[], fromUs: number, toUs: number): T[] {
+  const found: T[] = [];
+  const ends = spans.length < CHUNK ? null : chunkEnds(spans);
+  for (let index = 0; index < spans.length; index++) {
+    if (ends !== null && index % CHUNK === 0 && (ends[index / CHUNK] as number) < fromUs) {
+      index += CHUNK - 1;
+      continue;
+    }
+    const span = spans[index] as T;
+    if (span.fromUs > toUs) break;
+    if (span.toUs >= fromUs) found.push(span);
+  }
+  return found;
+}
+
+type Span = { readonly fromUs: number; readonly toUs: number };
+
+const CHUNK = 256;
+const CHUNK_ENDS = new WeakMap<readonly Span[], Float64Array>();
+
+/** The latest end in each run of {@link CHUNK} spans, found once a list: what a window skips by. */
+function chunkEnds(spans: readonly Span[]): Float64Array {
+  const known = CHUNK_ENDS.get(spans);
+  if (known !== undefined) return known;
+  const ends = new Float64Array(Math.ceil(spans.length / CHUNK));
+  spans.forEach(({ toUs }, index) => {
+    const chunk = Math.floor(index / CHUNK);
+    ends[chunk] = Math.max(ends[chunk] as number, toUs);
+  });
+  CHUNK_ENDS.set(spans, ends);
+  return ends;
 }
 
 export function spanAt<T extends { readonly fromUs: number; readonly toUs: number }>(
