@@ -9,6 +9,7 @@ import {
   forget,
   history,
   hold,
+  pass,
   release,
   restart,
   saidBy,
@@ -17,7 +18,7 @@ import {
   tell,
   type Machine,
 } from "../../support/machine.ts";
-import { joining, leaderOf, told } from "../../support/roles.ts";
+import { ballot, hear, joining, leaderOf, offersItself, told } from "../../support/roles.ts";
 import { txnOf, txnsOf } from "../../support/txn-run.ts";
 
 // Spec election-and-zab 5.4, as of 3.9.3 and later; Learner.java (syncWithLeader). Server 1 has 1.1 … 1.5.
@@ -365,6 +366,34 @@ describe("SNAP", () => {
       "LOOKING Disconnected from leader",
     ]);
     expect(machine.server.election.proposal.zxid).toBe(z(1, 5));
+  });
+
+  test("a tree that did reach the disk is kept in memory when the role ends", () => {
+    const machine = snapped();
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    forget(machine);
+
+    tell(machine, { kind: "disconnected", conn: leaderOf(machine) });
+
+    expect(saidBy(machine, "recovered", "became")).toEqual(["LOOKING Disconnected from leader"]);
+    expect(machine.server.election.proposal).toMatchObject({ zxid: z(1, 9), peerEpoch: 2 });
+  });
+
+  // ZOOKEEPER-2099, 2846: there is a hole in the log where the snapshot was.
+  test("a server that got a tree and leads later does not answer from the log in front of it", () => {
+    const machine = snapped();
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "UPTODATE" });
+    tell(machine, { kind: "disconnected", conn: leaderOf(machine) });
+    const { round } = machine.server.election;
+    for (const sid of [2, 3]) hear(machine, sid, ballot(1, { zxid: z(1, 9), epoch: 2, round }));
+    pass(machine, 200);
+    expect(machine.server.state).toBe("LEADING");
+    forget(machine);
+
+    offersItself(machine, 2, { zxid: z(1, 5), accepted: 2 });
+
+    expect(saidBy(machine, "syncChosen")).toEqual(["SNAP for 2 at 1.5 up to 1.9"]);
   });
 
   test("a leader lost while the snapshot was written leaves the disk as it was", () => {
