@@ -70,6 +70,7 @@ export function beginRun(scenario: Scenario, options: SimulateOptions = {}): Run
     servers: scenario.servers,
     clients: scenario.clients,
     character: characterOf(scenario.network, scenario.disk),
+    clocks: scenario.clocks,
     checks: true,
     turnsMax: scenario.maxEvents,
   });

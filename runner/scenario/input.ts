@@ -10,6 +10,7 @@ export type ScenarioInput = {
   seed?: string | undefined;
   ensemble: EnsembleInput;
   history?: Record<string, HistoryInput> | undefined;
+  clocks?: Record<string, ClockInput> | undefined;
   network?: NetworkName | undefined;
   disk?: DiskName | undefined;
   clients?: ClientInput[] | undefined;
@@ -39,6 +40,11 @@ export type HistoryInput = {
   zxid: ZxidInput | ZxidInput[];
   acceptedEpoch?: number | undefined;
   currentEpoch?: number | undefined;
+};
+
+export type ClockInput = {
+  driftPpm?: number | undefined;
+  offsetMs?: number | undefined;
 };
 
 export type ZxidInput = number | string;

@@ -1,9 +1,10 @@
 import type { Document } from "yaml";
 import { makeZxid } from "../../core/zxid.ts";
+import type { Clock } from "../../sim/cluster/state.ts";
 import { clientNames, readClients } from "./clients.ts";
 import { readEnsemble, type ReadBeside } from "./ensemble.ts";
 import { readExpectations } from "./expectations.ts";
-import { FAULT_KINDS, type FaultsInput, type HistoryInput } from "./input.ts";
+import { FAULT_KINDS, type ClockInput, type FaultsInput, type HistoryInput } from "./input.ts";
 import { InputProblem } from "./input-problem.ts";
 import { placeOf, placeOfKey, readYaml, type KeyPath, type Source } from "./locate.ts";
 import { durationUs, fail, failAtKey, type Reader } from "./reader.ts";
@@ -45,6 +46,7 @@ export function parseScenario(text: string, file: string, readBeside: ReadBeside
     servers: ensemble.servers,
     startsAtOnce: sids.filter((sid) => !later.has(sid)),
     histories: readHistories(reader, input.history ?? {}),
+    clocks: readClocks(reader, input.clocks ?? {}),
     network: input.network ?? "lan",
     disk: input.disk ?? "ssd",
     clients: readClients(reader, clients, untilUs),
@@ -84,17 +86,38 @@ function readHistories(
   reader: Reader,
   inputs: Readonly<Record<string, HistoryInput>>,
 ): DiskHistory[] {
-  const { source, sids } = reader;
+  return bySid(reader, "history", inputs).map(({ sid, id, value }) =>
+    readHistory(reader.source, ["history", id], sid, value),
+  );
+}
+
+function readClocks(
+  reader: Reader,
+  inputs: Readonly<Record<string, ClockInput>>,
+): Map<number, Clock> {
+  const clocks = new Map<number, Clock>();
+  for (const { sid, value } of bySid(reader, "clocks", inputs)) {
+    clocks.set(sid, { driftPpm: value.driftPpm ?? 0, offsetMs: value.offsetMs ?? 0 });
+  }
+  return clocks;
+}
+
+/** What is said of each server, by its number or under "all". */
+function bySid<Value>(
+  { source, sids }: Reader,
+  key: "history" | "clocks",
+  inputs: Readonly<Record<string, Value>>,
+): { readonly sid: number; readonly id: string; readonly value: Value }[] {
   for (const id of Object.keys(inputs)) {
     if (id !== "all" && !sids.some((sid) => String(sid) === id)) {
       const expected = ["all", ...sids].join(", ");
-      failAtKey(source, ["history", id], `there is no server ${id}; expected one of: ${expected}`);
+      failAtKey(source, [key, id], `there is no server ${id}; expected one of: ${expected}`);
     }
   }
   return sids.flatMap((sid) => {
     const id = inputs[String(sid)] === undefined ? "all" : String(sid);
-    const input = inputs[id];
-    return input === undefined ? [] : [readHistory(source, ["history", id], sid, input)];
+    const value = inputs[id];
+    return value === undefined ? [] : [{ sid, id, value }];
   });
 }
 

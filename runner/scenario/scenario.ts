@@ -1,4 +1,5 @@
 import type { ServerConfig } from "../../core/config.ts";
+import type { Clock } from "../../sim/cluster/state.ts";
 import type { Action, ClientPlan } from "../../sim/workload/plan.ts";
 import type { Condition } from "./condition.ts";
 import type { DiskName, FaultKind, NetworkName } from "./input.ts";
@@ -19,6 +20,8 @@ export type Scenario = {
   /** Those that run from the beginning; the others wait for a step that starts them. */
   readonly startsAtOnce: readonly number[];
   readonly histories: readonly DiskHistory[];
+  /** By sid; a server without one has a true clock. */
+  readonly clocks: ReadonlyMap<number, Clock>;
   readonly network: NetworkName;
   readonly disk: DiskName;
   readonly clients: readonly ClientPlan[];

@@ -77,6 +77,20 @@ const history = z
   )
   .describe('What is on the disk of a server before the run, by its number; "all" for the others.');
 
+const clocks = z
+  .record(
+    z.string(),
+    object("a clock", {
+      driftPpm: count(-100_000, 100_000)
+        .optional()
+        .describe("How much faster (or slower, below 0) than true time, in millionths."),
+      offsetMs: count(-1_000_000_000, 1_000_000_000)
+        .optional()
+        .describe("How far ahead (or behind) its wall clock is."),
+    }),
+  )
+  .describe('The clock of a server, by its number; "all" for the others. True unless set.');
+
 const operation = {
   path: znodePath.optional(),
   data: text.optional(),
@@ -191,6 +205,7 @@ const scenario: z.ZodType<ScenarioInput> = object("a scenario", {
     .describe('Quoted, for 007 would be 7 and 0x10 would be 16. "1" unless set.'),
   ensemble,
   history: history.optional(),
+  clocks: clocks.optional(),
   network: word("network", NETWORKS).optional(),
   disk: word("disk", DISKS).optional(),
   clients: list("a list of clients", client).optional(),

@@ -184,3 +184,20 @@ function parse(text: string): Scenario {
   const head = `name: t\ntitle: T\nensemble: { servers: 3, tickMs: 200 }\n${until}`;
   return parseScenario(head + text, "t.yaml", () => null);
 }
+
+test("a server whose clock is fast follows all the same, and ticks sooner", () => {
+  const { outcome } = simulate(
+    parse(`
+clocks:
+  1: { driftPpm: 50000 }
+  all: { offsetMs: -86400000 }
+expect:
+  - { that: leader elected }
+  - { that: all synced }
+`),
+  );
+  const same = simulate(parse("expect:\n  - { that: all synced }\n"));
+
+  expect(outcome.ok).toBe(true);
+  expect(outcome.traceHash).not.toBe(same.outcome.traceHash);
+});
