@@ -26,7 +26,7 @@ import {
 } from "./request/clients.ts";
 import { commitWoke } from "./request/commit.ts";
 import type { ClientToServer } from "./request/operation.ts";
-import { finishLeaving } from "./role.ts";
+import { finishLeaving, leaveRole } from "./role.ts";
 import type { AdoptionStage, DiskWait, EpochWait, Server } from "./server-state.ts";
 import { epochStepSynced } from "./storage/epoch-writer.ts";
 import { loggerSynced, loggerWoke } from "./storage/logger.ts";
@@ -39,14 +39,8 @@ import {
   adoptionSnapshotSynced,
 } from "./zab/adoption.ts";
 import { processAck } from "./zab/broadcast.ts";
-import {
-  handlerAccepted,
-  handlerReceived,
-  handlerWoke,
-  learnerSilent,
-  syncLogsListed,
-  syncLogsRead,
-} from "./zab/handler.ts";
+import { handlerAccepted, handlerReceived, learnerSilent } from "./zab/handler.ts";
+import { handlerWoke, syncLogsListed, syncLogsRead } from "./zab/handler-sync.ts";
 import {
   advanceLeader,
   expireOver,
@@ -74,7 +68,6 @@ import {
 import type { Learner } from "./zab/learner-state.ts";
 import type { QuorumPacket } from "./zab/packet.ts";
 import { truncationListed, truncationRead, truncationSynced } from "./zab/truncation.ts";
-import { leaveRole } from "./role.ts";
 
 /**
  * The one door of a server: applies `event` and appends to `out` what the world must do, in order.

@@ -3,23 +3,17 @@ import type { ConnId } from "../message.ts";
 import { prepareLater } from "../request/submit.ts";
 import type { Server } from "../server-state.ts";
 import { touchSession } from "../session/tracker.ts";
-import { nextPiece, beginWalk } from "../storage/snapshot-walk.ts";
-import { logsFrom, sortByZxid } from "../storage/file-name.ts";
-import { readLog } from "../storage/log-file.ts";
-import type { FileContent, FileInfo } from "../event.ts";
-import type { Database } from "../tree/database.ts";
-import type { Txn } from "../txn.ts";
-import { epochOf, makeZxid, ZERO_ZXID, type Zxid } from "../zxid.ts";
+import { epochOf, makeZxid, ZERO_ZXID } from "../zxid.ts";
 import { processAck } from "./broadcast.ts";
+import { startSync } from "./handler-sync.ts";
 import { countEpochAck, countNewLeaderAck, offerEpoch } from "./leader-quorums.ts";
 import type { Handler, Leader } from "./leader-state.ts";
-import { noteAck, noteProposal, sendToLearner, startSending } from "./outbox.ts";
+import { noteAck, sendToLearner } from "./outbox.ts";
 import type { QuorumPacket } from "./packet.ts";
-import { chooseFromLogs, chooseFromMemory, type History, type SyncChoice } from "./sync-choice.ts";
 
 /**
- * The leader's side of one learner: handshake, bringing it up to date, then its packets.
- * @see spec election-and-zab 4.5, 5; ZooKeeper, server/quorum/LearnerHandler.java
+ * The leader's side of one learner: handshake, then its packets. What lies between is in handler-sync.ts.
+ * @see spec election-and-zab 4.5; ZooKeeper, server/quorum/LearnerHandler.java
  */
 
 /** A learner has connected. */
@@ -123,70 +117,6 @@ export function sendLeaderInfo(leader: Leader, handler: Handler, out: ServerEffe
   handler.stage = "ackEpoch";
   const message = { kind: "LEADERINFO", zxid: makeZxid(leader.epoch, 0) } as const;
   out.push({ kind: "send", conn: handler.conn, message });
-}
-
-/** A quorum has acked the epoch: the handler goes on to bring its learner up to date. */
-export function startSync(handler: Handler, out: ServerEffect[]): void {
-  handler.stage = "sync";
-  wakeHandler(handler, out);
-}
-
-/** One step of bringing a learner up to date. */
-export function handlerWoke(
-  server: Server,
-  leader: Leader,
-  handler: Handler,
-  out: ServerEffect[],
-): void {
-  if (handler.stage !== "sync" || server.database === null) return;
-  if (handler.mode === null) {
-    chooseSync(server, leader, handler, out);
-    return;
-  }
-  if (handler.mode === "SNAP" && !sendSnapshotStep(server, handler, out)) {
-    wakeHandler(handler, out);
-    return;
-  }
-  handler.stage = "newLeader";
-  handler.queue.push({ kind: "NEWLEADER", zxid: makeZxid(leader.epoch, 0) });
-  startSending(handler, out);
-}
-
-/** The log files are there: now the choice can be made. */
-export function syncLogsListed(
-  server: Server,
-  leader: Leader,
-  handler: Handler,
-  files: readonly FileInfo[],
-  out: ServerEffect[],
-): void {
-  const names = usableLogs(server, handler.peerZxid, files);
-  handler.readTicket = 0;
-  if (names === null) {
-    carryOut(server, leader, handler, { mode: "SNAP" }, out);
-    return;
-  }
-  handler.readTicket = server.nextTicket++;
-  server.waits.set(handler.readTicket, { kind: "syncLogs", conn: handler.conn });
-  out.push({ kind: "read", files: names, ticket: handler.readTicket });
-}
-
-export function syncLogsRead(
-  server: Server,
-  leader: Leader,
-  handler: Handler,
-  files: readonly FileContent[],
-  out: ServerEffect[],
-): void {
-  handler.readTicket = 0;
-  const { database } = server;
-  if (handler.stage !== "sync" || database === null) return;
-  const logged: Txn[] = [];
-  for (const { file } of sortByZxid(files, "log")) {
-    for (const txn of readLog(file.bytes, file.name).txns) logged.push(txn);
-  }
-  const history = historyOf(leader, database);
-  carryOut(server, leader, handler, chooseFromLogs(history, logged, handler.peerZxid), out);
 }
 
 function infoReceived(
@@ -313,131 +243,4 @@ function learnerSpoke(
     default:
       out.push({ kind: "warned", text: `unexpected quorum packet ${packet.kind}` });
   }
-}
-
-/**
- * Chooses how to bring the learner up to date, queues what it lacks and registers it for what comes, in one
- * step: a commit in between would be lost (ZOOKEEPER-962).
- */
-function chooseSync(server: Server, leader: Leader, handler: Handler, out: ServerEffect[]): void {
-  const { database, config, log } = server;
-  if (database === null || handler.readTicket !== 0) return;
-  const history = historyOf(leader, database);
-  const choice = leader.outstanding.has(handler.peerZxid)
-    ? sameLog(handler)
-    : chooseFromMemory(history, handler.peerZxid);
-  if (choice !== null) {
-    carryOut(server, leader, handler, choice, out);
-    return;
-  }
-  const usable = config.snapshotSizeFactor >= 0 && handler.peerZxid >= log.trustedFrom;
-  if (!usable || handler.peerZxid === ZERO_ZXID) {
-    carryOut(server, leader, handler, { mode: "SNAP" }, out);
-    return;
-  }
-  handler.readTicket = server.nextTicket++;
-  server.waits.set(handler.readTicket, { kind: "syncLogs", conn: handler.conn });
-  out.push({ kind: "list", ticket: handler.readTicket });
-}
-
-/**
- * The learner has come back with proposals that are still under way. It must keep them: by the time it had cut
- * them off they might be committed, even on the strength of its own earlier ack. It serves nobody before they are.
- */
-function sameLog({ peerZxid }: Handler): SyncChoice {
-  return { mode: "DIFF", zxid: peerZxid, txns: [] };
-}
-
-/**
- * What is committed, applied or not: a learner must never be told to cut off what only this leader has not yet
- * got round to applying.
- */
-function historyOf(leader: Leader, database: Database): History {
-  const { committedLog, lastZxid } = database;
-  if (leader.toBeApplied.size === 0) return { last: lastZxid, committed: committedLog };
-  const committed = [...committedLog, ...leader.toBeApplied.values()];
-  return { last: committed.at(-1)?.zxid ?? lastZxid, committed };
-}
-
-function carryOut(
-  server: Server,
-  leader: Leader,
-  handler: Handler,
-  choice: SyncChoice,
-  out: ServerEffect[],
-): void {
-  const { database } = server;
-  if (database === null) return;
-  handler.mode = choice.mode;
-  let upTo = database.lastZxid;
-  if (choice.mode !== "SNAP") {
-    handler.queue.push({ kind: choice.mode, zxid: choice.zxid });
-    for (const txn of choice.txns) queueCommitted(handler, txn);
-    upTo = choice.txns.at(-1)?.zxid ?? choice.zxid;
-  }
-  handler.upTo = upTo;
-  const { sid: learner, peerZxid } = handler;
-  out.push({ kind: "syncChosen", learner, mode: choice.mode, peerZxid, zxid: upTo });
-  startForwarding(server, leader, handler, upTo);
-  wakeHandler(handler, out);
-}
-
-/** From here on the learner gets everything new; what is under way and beyond `upTo` is queued now. */
-function startForwarding(server: Server, leader: Leader, handler: Handler, upTo: Zxid): void {
-  for (const txn of leader.toBeApplied.values()) {
-    if (txn.zxid > upTo) queueCommitted(handler, txn);
-  }
-  if (!handler.observer) {
-    for (const { txn } of leader.outstanding.values()) {
-      if (txn.zxid <= upTo) continue;
-      handler.queue.push({ kind: "PROPOSAL", txn });
-      noteProposal(handler, txn.zxid, server.nowMs);
-    }
-  }
-  handler.forwarding = true;
-}
-
-function queueCommitted(handler: Handler, txn: Txn): void {
-  handler.queue.push({ kind: "PROPOSAL", txn }, { kind: "COMMIT", zxid: txn.zxid });
-}
-
-/**
- * Sends SNAP and its zxid, then a run of znodes each step, past the queue: what is queued meanwhile comes after
- * it, and NEWLEADER after that (ZOOKEEPER-3104).
- *
- * @returns true when the stream has ended
- */
-function sendSnapshotStep(server: Server, handler: Handler, out: ServerEffect[]): boolean {
-  const { database, config } = server;
-  if (database === null) return false;
-  const { conn } = handler;
-  if (handler.walk === null) {
-    handler.walk = beginWalk(database);
-    out.push({ kind: "send", conn, message: { kind: "SNAP", zxid: handler.walk.zxid } });
-    return false;
-  }
-  const message = nextPiece(handler.walk, database, config.snapshotStepNodes);
-  out.push({ kind: "send", conn, message });
-  if (!message.last) return false;
-  handler.walk = null;
-  return true;
-}
-
-/**
- * The log files that reach back to `peer`, or null where the whole tree is cheaper: as the real server does,
- * all files but the first are weighed, with the room they have allocated, against the newest snapshot.
- */
-function usableLogs(server: Server, peer: Zxid, files: readonly FileInfo[]): string[] | null {
-  const logs = logsFrom(files, peer);
-  const [first, ...later] = logs;
-  if (first === undefined) return null;
-  const newest = sortByZxid(files, "snapshot").at(-1)?.file.lengthBytes ?? 0;
-  const limit = newest * server.config.snapshotSizeFactor;
-  const weight = later.reduce((sum, file) => sum + file.lengthBytes, 0);
-  if (limit > 0 && weight > limit) return null;
-  return logs.map((file) => file.name);
-}
-
-function wakeHandler(handler: Handler, out: ServerEffect[]): void {
-  out.push({ kind: "wake", thread: "handler", of: handler.conn });
 }

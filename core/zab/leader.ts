@@ -12,7 +12,8 @@ import { writeEpoch } from "../storage/epoch-writer.ts";
 import { startSnapshotTask } from "../storage/snapshot-task.ts";
 import { makeZxid, ZERO_ZXID } from "../zxid.ts";
 import { pinSync, propose } from "./broadcast.ts";
-import { dropHandler, handlerReceived, releaseHeld, sendLeaderInfo, startSync } from "./handler.ts";
+import { dropHandler, handlerReceived, releaseHeld, sendLeaderInfo } from "./handler.ts";
+import { startSync } from "./handler-sync.ts";
 import {
   countEpochAck,
   countNewLeaderAck,
