@@ -200,6 +200,20 @@ test.each<[string, (files: FileContent[]) => FileContent[], RegExp]>([
     /^exit 1: No snapshot found, but there are log entries\. Something is broken!$/,
   ],
   [
+    "a log whose only snapshot was cut short",
+    (files) =>
+      files.map(({ name, bytes }) => ({
+        name,
+        bytes: name.startsWith("snapshot") ? bytes.slice(0, 60) : bytes,
+      })),
+    /^exit 1: No snapshot found, but there are log entries\. Something is broken!$/,
+  ],
+  [
+    "a log whose only snapshot was changed",
+    (files) => changed(files, "snapshot.0", 100),
+    /^exit 1: Not able to find valid snapshots/,
+  ],
+  [
     "a log record that was changed",
     (files) => changed(files, "log.100000001", 60),
     /^exit 1: CRC check failed$/,

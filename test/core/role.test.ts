@@ -26,6 +26,7 @@ import {
   leaderOf,
   leading,
   learner,
+  offersItself,
   opensSession,
   proposesAndCommits,
   requests,
@@ -176,6 +177,33 @@ test("a leader that leaves takes in no learner, and no packet of one", () => {
   pass(machine, 500);
 
   expect(saidBy(machine, "close", "committed", "send")).toEqual(["close learner 2"]);
+});
+
+test("a leader that leaves does not wait for logs that were read for a learner", () => {
+  const machine = elected(undefined, { commitLogCount: 2 });
+  offersItself(machine, 1);
+  pass(machine, 500);
+  hold(machine, "disk");
+  offersItself(machine, 2, { zxid: z(1, 1) });
+  expect(machine.asked).toHaveLength(1);
+
+  pass(machine, 1500);
+
+  expect(machine.server.state).toBe("LOOKING");
+});
+
+test("a leader that leaves commits nothing any more, though its own log was all that was missing", () => {
+  const { machine, one } = leading();
+  opensSession(machine, one);
+  hold(machine, "disk");
+  requests(machine, one, setData("/history"), { cxid: 2 });
+  receive(machine, one, { kind: "ACK", zxid: z(2, 2) });
+  pass(machine, 2000);
+  expect(machine.server.leaving).toBe(true);
+
+  release(machine);
+
+  expect(saidBy(machine, "committed", "delivered", "fastForwarded")).toEqual(["fastForwarded 2.2"]);
 });
 
 test("a role ends once, whatever else goes wrong while it does", () => {

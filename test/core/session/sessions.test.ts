@@ -230,6 +230,18 @@ describe("owners (2.5)", () => {
     expect(sentBy(machine)).toEqual(["to old: reply 1 at 2.1"]);
   });
 
+  test("a session belongs to the learner through which it was opened", () => {
+    const { machine, one } = leading();
+    opensSession(machine, one);
+    const two = joins(machine, 2);
+
+    requests(machine, two, setData("/history"), { cxid: 2 });
+
+    expect(machine.out.filter((effect) => effect.kind === "proposed").at(-1)).toMatchObject({
+      txn: { body: { kind: "error", err: -118 } },
+    });
+  });
+
   test("a session that nobody owns goes to whoever writes first", () => {
     const { machine, one } = leading();
     opensSession(machine, one);

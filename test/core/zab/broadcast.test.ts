@@ -161,6 +161,19 @@ describe("the leader", () => {
     });
   });
 
+  test("forgets what was pending once it is applied, and what was in the tail of its log", () => {
+    const { machine, one } = leading();
+    opensSession(machine, one);
+    for (let counter = 2; counter <= 20; counter++) {
+      requests(machine, one, setData("/history"), { cxid: counter });
+      receive(machine, one, { kind: "ACK", zxid: z(2, counter) });
+    }
+
+    expect(machine.server.leader?.pending.queue.length).toBeLessThanOrEqual(1);
+    expect(machine.server.leader?.toBeApplied.size).toBe(0);
+    expect(machine.server.log.tail).toHaveLength(0);
+  });
+
   test("proposes what comes in in one turn with consecutive zxids", () => {
     const { machine, one } = leading();
     opensSession(machine, one);
@@ -451,6 +464,30 @@ describe("the tick of the leader (6.4, 6.6)", () => {
     speaksFor(machine, one, 10);
     expect(saidBy(machine, "close")).toEqual([]);
     pass(machine, 100);
+
+    expect(saidBy(machine, "close")).toEqual(["close learner 1"]);
+  });
+
+  test("when all is acked there is no limit", () => {
+    const { machine, one } = leading();
+    opensSession(machine, one);
+    requests(machine, one, setData("/history"), { cxid: 2 });
+    requests(machine, one, setData("/history"), { cxid: 3 });
+    for (const counter of [2, 3]) receive(machine, one, { kind: "ACK", zxid: z(2, counter) });
+    forget(machine);
+
+    speaksFor(machine, one, 25);
+
+    expect(saidBy(machine, "close")).toEqual([]);
+  });
+
+  test("an ack of anything else is none of the oldest proposal", () => {
+    const { machine, one } = leading();
+    requests(machine, one, { kind: "createSession", timeoutMs: 4000 });
+    receive(machine, one, { kind: "ACK", zxid: z(2, 0) });
+    forget(machine);
+
+    speaksFor(machine, one, 12);
 
     expect(saidBy(machine, "close")).toEqual(["close learner 1"]);
   });

@@ -69,7 +69,11 @@ test("a learner that is quick is heard once the snapshot is written", () => {
 });
 
 test("a snapshot that is there already is not written again: that could only tear it", () => {
-  const machine = elected([...elected().disk].map(([name, bytes]) => ({ name, bytes })));
+  const files = [...elected().disk].map(([name, bytes]) => ({ name, bytes }));
+  const machine = looking(3, files);
+  for (const sid of [1, 2]) hear(machine, sid, ballot(3, { zxid: z(1, 5), epoch: 1 }));
+
+  pass(machine, 200);
 
   expect(machine.server.leader?.stage).toBe("discovery");
   expect(saidBy(machine, "write")).toEqual([]);

@@ -16,8 +16,8 @@ import {
   tell,
   type Machine,
 } from "../../support/machine.ts";
-import { elected, joining, leaderOf, told } from "../../support/roles.ts";
-import { txnsOf } from "../../support/txn-run.ts";
+import { elected, following, joining, leaderOf, told } from "../../support/roles.ts";
+import { run, txnsOf } from "../../support/txn-run.ts";
 
 // Spec election-and-zab 8.4, 5.4, known-bugs 1154, 1549; FileTxnLog.java (truncate). Server 1 has 1.1 … 1.8.
 
@@ -115,6 +115,53 @@ test("the next append opens a new file: nothing lands behind the cut (ZOOKEEPER-
   expect(saidBy(machine, "append")).toEqual(["append log.200000001 2.1"]);
 });
 
+test("a file that was open when it was cut is not appended to any more", () => {
+  const machine = following();
+  for (const txn of run(2, 1, 2)) told(machine, { kind: "PROPOSAL", txn });
+  tell(machine, { kind: "disconnected", conn: leaderOf(machine) });
+  findsLeader(machine, 3);
+  told(machine, { kind: "TRUNC", zxid: z(1, 5) });
+  told(machine, { kind: "NEWLEADER", zxid: z(3, 0) });
+  told(machine, { kind: "UPTODATE" });
+  forget(machine);
+
+  told(machine, { kind: "PROPOSAL", txn: run(3, 1, 1)[0]! });
+
+  expect(saidBy(machine, "write", "append")).toEqual([
+    "write log.300000001",
+    "append log.300000001 3.1",
+  ]);
+  expect(restart(machine).server.database?.lastZxid).toBe(z(3, 1));
+});
+
+// ZOOKEEPER-3642, for TRUNC: what is only in the tree must not outlive the role.
+test("a role that ends before NEWLEADER goes back to what is on disk", () => {
+  const machine = joining(FILES);
+  told(machine, { kind: "TRUNC", zxid: z(1, 5) });
+  const next = txnsOf([z(1, 5), z(2, 1)], z(2, 1))[0]!;
+  told(machine, { kind: "PROPOSAL", txn: next });
+  told(machine, { kind: "COMMIT", zxid: next.zxid });
+  expect(machine.server.database?.lastZxid).toBe(z(2, 1));
+  forget(machine);
+
+  tell(machine, { kind: "disconnected", conn: leaderOf(machine) });
+
+  expect(saidBy(machine, "recovered")).toEqual(["recovered 1.5, 5 replayed"]);
+  expect(machine.server.election.proposal.zxid).toBe(z(1, 5));
+});
+
+test("a cut that turns out to be impossible when the leader is gone does not end the role twice", () => {
+  const machine = joining(history([z(1, 2), z(3, 4)]), {}, 1, 4);
+  hold(machine, "disk");
+  told(machine, { kind: "TRUNC", zxid: z(2, 7) });
+  answerDisk(machine);
+  tell(machine, { kind: "disconnected", conn: leaderOf(machine) });
+
+  release(machine);
+
+  expect(saidBy(machine, "became")).toEqual(["LOOKING Disconnected from leader"]);
+});
+
 test("where the zxid is not in the log, nothing is cut and the leader is asked for its tree", () => {
   const machine = joining(history([z(1, 2), z(3, 4)]), {}, 1, 4);
 
@@ -124,18 +171,18 @@ test("where the zxid is not in the log, nothing is cut and the leader is asked f
     "LOOKING cannot truncate the log to where the leader wants it",
   ]);
   // No leader has the start of the epoch after its own: whoever it is, it can only send its tree.
-  asksAgain(machine);
+  findsLeader(machine, 4);
   expect(sentBy(machine)).toContain("to leader: ACKEPOCH 5.0 epoch -1");
 });
 
 test("it asks for a tree once; if that does not come about, it tells where it is again", () => {
   const machine = joining(history([z(1, 2), z(3, 4)]), {}, 1, 4);
   told(machine, { kind: "TRUNC", zxid: z(2, 7) });
-  asksAgain(machine);
+  findsLeader(machine, 4);
   tell(machine, { kind: "disconnected", conn: leaderOf(machine) });
   forget(machine);
 
-  asksAgain(machine);
+  findsLeader(machine, 4);
 
   expect(sentBy(machine)).toContain("to leader: ACKEPOCH 3.4 epoch -1");
 });
@@ -199,8 +246,8 @@ test("a cut that has begun is finished even when the leader is gone, and then th
   expect(machine.server.election.proposal.zxid).toBe(z(1, 5));
 });
 
-/** Server 1 finds its leader once more, of epoch 4. */
-function asksAgain(machine: Machine): void {
+/** Server 1 finds its leader once more, of a later epoch. */
+function findsLeader(machine: Machine, epoch: number): void {
   for (const [from, state] of [
     [3, "LEADING"],
     [2, "FOLLOWING"],
@@ -213,7 +260,7 @@ function asksAgain(machine: Machine): void {
     });
   }
   tell(machine, { kind: "connected", conn: leaderOf(machine) });
-  told(machine, { kind: "LEADERINFO", zxid: z(4, 0) });
+  told(machine, { kind: "LEADERINFO", zxid: z(epoch, 0) });
 }
 
 /** 1.1 … 1.5 in one log, 1.6 … 1.8 in the next. */
