@@ -1,77 +1,23 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Browser, Page } from "playwright";
+import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { encodeTrace, joinBytes } from "../../runner/trace-file.ts";
-import type { Trace } from "../../sim/trace/trace.ts";
-import { serveBuiltViewer, type BuiltViewer } from "../support/built-viewer.ts";
-import { launchChromium } from "../support/chromium.ts";
-import { makeLongTrace, makeSampleTrace, SAMPLE_HEADER } from "../support/sample-trace.ts";
+import { makeLongTrace, makeSampleTrace } from "../support/sample-trace.ts";
+import { traceBytes, viewerPages, type Look, type ViewerPages } from "../support/viewer-pages.ts";
 
-let viewer: BuiltViewer;
-let browser: Browser;
-let bytes: Uint8Array;
-let pictures: string;
-const opened: Page[] = [];
-/** Whatever a page complains about fails the test that opened it. */
-let complaints: string[] = [];
+let pages: ViewerPages;
 
 beforeAll(async () => {
-  bytes = await bytesOf(makeSampleTrace());
-  const other = `zootrope-trace 9\n${JSON.stringify({ ...SAMPLE_HEADER, version: "9.1.0" })}\n`;
-  viewer = await serveBuiltViewer({
-    "sample.zt": bytes,
-    "long.zt": await bytesOf(makeLongTrace(120_000)),
-    "violated.zt": await bytesOf(makeSampleTrace("agreement: 2 and 4 applied different writes")),
-    "other.zt": new TextEncoder().encode(other),
-    "broken.zt": bytes.slice(0, bytes.length - 40),
-    "text.zt": new TextEncoder().encode("2026-11-21 10:00:00 INFO binding to port\n"),
+  pages = await viewerPages({
+    "sample.zt": await traceBytes(makeSampleTrace()),
+    "long.zt": await traceBytes(makeLongTrace(120_000)),
+    "violated.zt": await traceBytes(makeSampleTrace("agreement: 2 and 4 applied different writes")),
   });
-  browser = await launchChromium();
-  pictures = process.env["PICTURES"] ?? (await mkdtemp(join(tmpdir(), "zootrope-pictures-")));
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await viewer?.close();
-});
+afterEach(() => pages.closePages());
+afterAll(() => pages?.close());
 
-afterEach(async () => {
-  const heard = complaints;
-  complaints = [];
-  await Promise.all(opened.splice(0).map((page) => page.close()));
-  if (heard.length > 0) throw new Error(`the page complained: ${heard.join("; ")}`);
-});
-
-async function bytesOf(trace: Trace): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of encodeTrace(trace)) chunks.push(chunk);
-  return joinBytes(chunks);
-}
-
-type Look = { width?: number; height?: number; theme?: "light" | "dark"; still?: boolean };
-
-async function open(query: string, look: Look = {}): Promise<Page> {
-  const { width = 1400, height = 900, theme = "light", still = false } = look;
-  const page = await browser.newPage({
-    viewport: { width, height },
-    colorScheme: theme,
-    reducedMotion: still ? "reduce" : "no-preference",
-  });
-  opened.push(page);
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
-  });
-  await page.goto(`${viewer.address}${query}`);
-  return page;
-}
-
-async function openSample(atS: number, look: Look = {}): Promise<Page> {
-  const page = await open(`?trace=sample.zt&at=${atS}`, look);
-  await page.waitForSelector("body[data-page=run]");
-  return page;
+function openSample(atS: number, look: Look = {}): Promise<Page> {
+  return pages.openRun(`?trace=sample.zt&at=${atS}`, look);
 }
 
 async function dataOf(page: Page, name: string): Promise<string> {
@@ -186,15 +132,13 @@ test("dragging on the overview moves the instant", async () => {
 });
 
 test("a full stop goes to the violation, which the caption tells", async () => {
-  const page = await open("?trace=violated.zt&at=1");
-  await page.waitForSelector("body[data-page=run]");
+  const page = await pages.openRun("?trace=violated.zt&at=1");
 
   await stepWith(page, ".");
 
   expect(await dataOf(page, "at-us")).toBe("19812000");
   expect(await page.getAttribute(".cap", "data-tone")).toBe("violation");
   expect(await page.textContent("h1")).toBe("agreement: 2 and 4 applied different writes.");
-  await writeFile(join(pictures, "violation.png"), await page.screenshot());
 });
 
 test("the question mark lists the keys, T is the table of the focused pane, esc leaves", async () => {
@@ -212,8 +156,7 @@ test("the question mark lists the keys, T is the table of the focused pane, esc 
 });
 
 test("zoomed out messages go to the canvas, and further out they are counted", async () => {
-  const page = await open("?trace=long.zt&at=3");
-  await page.waitForSelector("body[data-page=run]");
+  const page = await pages.openRun("?trace=long.zt&at=3");
   const seen: string[] = [];
 
   for (let press = 0; press < 16 && seen.at(-1) !== "density"; press++) {
@@ -227,71 +170,49 @@ test("zoomed out messages go to the canvas, and further out they are counted", a
   expect(await page.textContent(".field header span")).toMatch(/^[\d,]+ messages, counted/);
 });
 
-test("a file that is dropped anywhere opens", async () => {
-  const page = await open("");
-  await page.waitForSelector("body[data-page=start]");
+test("a run opens at the election that followed its first leader, with the deciding vote explained", async () => {
+  const page = await pages.openRun("?trace=sample.zt");
 
-  const transfer = await page.evaluateHandle((content) => {
-    const data = new DataTransfer();
-    data.items.add(new File([new Uint8Array(content)], "run.zt"));
-    return data;
-  }, Array.from(bytes));
-  await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
-
-  await page.waitForSelector("body[data-page=run]");
-  expect(await page.textContent(".bar .run b")).toBe("leader-crash");
+  expect(Number(await dataOf(page, "at-us"))).toBeGreaterThan(12_400_000);
+  expect(await page.textContent("h1")).toMatch(/^Server 4 is elected|^Server \d follows 4/);
+  expect(await page.textContent(".why h3")).toMatch(/^Why did \d change its vote\?$/);
 });
 
-test("a story of the first page runs in the page itself", async () => {
-  const page = await open("");
-  await page.waitForSelector("body[data-scenarios]");
-
-  await page.click(".card a >> nth=0");
-  await page.waitForSelector("body[data-page=run]");
-
-  expect(await page.locator(".peer").count()).toBe(3);
-  expect(await page.textContent("h1")).not.toBe("");
-});
-
-test.each([
-  ["text.zt", "foreign", "This is not a Zootrope trace."],
-  ["other.zt", "version", "This trace was written by Zootrope 9.1.0."],
-  ["broken.zt", "damaged", "This trace is damaged."],
-])("%s is refused in one sentence that says why", async (file, kind, title) => {
-  const page = await open(`?trace=${file}`);
-  await page.waitForSelector("body[data-page=problem]");
-
-  expect(await page.getAttribute(".notice", "data-problem")).toBe(kind);
-  expect(await page.textContent(".notice h1")).toBe(title);
-  expect(await page.textContent(".notice p")).not.toContain("at Object");
-});
-
-test("every control has a name, and the page has one main heading", async () => {
+test("pointing near a message picks it", async () => {
   const page = await openSample(12.48);
+  const box = await page.locator(".stage").boundingBox();
+  if (box === null) throw new Error("there is no field");
 
-  const nameless = await page.$$eval("button, a, input, [tabindex='0']", (controls) =>
-    controls
-      .filter(
-        (control) => !control.hasAttribute("aria-label") && control.textContent?.trim() === "",
-      )
-      .map((control) => control.outerHTML),
-  );
-  expect(nameless).toEqual([]);
-  expect(await page.locator("h1").count()).toBe(1);
+  // The lanes are crossed slowly, until a line is near.
+  for (let y = 40; y < 300 && (await page.getAttribute(".stage", "data-near")) !== "true"; y += 4) {
+    await page.mouse.move(box.x + box.width / 3, box.y + y);
+  }
+  expect(await page.getAttribute(".stage", "title")).toMatch(/\d → \d, (heard|lost|held|open)$/);
+  await page.mouse.down();
+  await page.mouse.up();
+
+  await page.waitForSelector('.app:not([data-selected=""])');
+  expect(await page.textContent(".why h2")).toMatch(/\d → \d$/);
 });
 
-test.each([
-  [1400, 900, "light"],
-  [1400, 900, "dark"],
-  [1024, 800, "light"],
-  [768, 1000, "dark"],
-  [360, 780, "light"],
-  [360, 780, "dark"],
-] as const)("at %d × %d, %s, nothing is wider than the page", async (width, height, theme) => {
-  const page = await openSample(12.48, { width, height, theme });
+test("the tab key goes through the page in the order of reading, up and down from server to server", async () => {
+  const page = await openSample(12.48);
+  const stops: string[] = [];
 
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-  expect(wide).toBeLessThanOrEqual(width);
-  const picture = await page.screenshot({ fullPage: width < 1400 });
-  await writeFile(join(pictures, `run-${width}-${theme}.png`), picture);
+  for (let press = 0; press < 30 && stops.at(-1) !== "over"; press++) {
+    await page.keyboard.press("Tab");
+    const stop = await page.evaluate(() => {
+      const focused = document.activeElement;
+      return (
+        (focused?.closest("[data-pane], .bar, .tp, .over") as HTMLElement | null)?.id ||
+        focused?.closest("[data-pane], .bar, .tp, .over")?.className
+      );
+    });
+    if (stop !== undefined && stop !== stops.at(-1)) stops.push(stop);
+  }
+  expect(stops).toEqual(["bar", "ring", "log", "field", "why", "tp", "over"]);
+
+  await page.focus('.press[data-sid="1"]');
+  await page.keyboard.press("ArrowDown");
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("data-sid"))).toBe("2");
 });

@@ -40,6 +40,9 @@ export function runApp(run: Run, source: Source, onOpen: (address: Address) => v
     "aria-label": "Servers and messages over time",
   });
   const fieldSub = element("span", {});
+  const ringPane = pane("ring", "Ensemble", head("Ensemble"), ringSvg);
+  // Its servers are a stop of the tab key, so the pane is none.
+  ringPane.removeAttribute("tabindex");
   const logPane = pane("log", "Logs", head("Logs", logSub), logSvg);
   const why = pane("why", "Inspector");
   const controls = element("div", { class: "tp" });
@@ -50,11 +53,15 @@ export function runApp(run: Run, source: Source, onOpen: (address: Address) => v
     "div",
     { class: "app" },
     runBar(run, source, player, onOpen),
-    caption,
-    tabs(),
-    element("div", { class: "left" }, pane("ring", "Ensemble", head("Ensemble"), ringSvg), logPane),
-    pane("field", "Space-time", head("Space-time", fieldSub, zoomBox), stage),
-    why,
+    element(
+      "main",
+      {},
+      caption,
+      tabs(),
+      element("div", { class: "left" }, ringPane, logPane),
+      pane("field", "Space-time", head("Space-time", fieldSub, zoomBox), stage),
+      why,
+    ),
     element("footer", { class: "foot" }, controls, over),
   );
 
@@ -78,7 +85,7 @@ export function runApp(run: Run, source: Source, onOpen: (address: Address) => v
     queued = true;
     requestAnimationFrame(() => {
       queued = false;
-      draw();
+      if (!listening.signal.aborted) draw();
     });
   }
 

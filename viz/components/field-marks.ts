@@ -172,6 +172,7 @@ function drawVotes(
     .data(votes, (vote) => vote.row)
     .join((enter) => {
       const token = enter.append("g").attr("class", "vote-token pickable");
+      token.append("circle").attr("class", "target").attr("r", 12);
       token.append("rect").attr("y", -8).attr("height", 16).attr("rx", 8);
       token.append("text").attr("dy", "0.35em");
       token.append("title");

@@ -8,6 +8,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["− +", "slower, faster"],
   ["[ ]", "zoom out, in"],
   ["1 … 9", "focus a server"],
+  ["↑ ↓", "from server to server"],
   [".", "to the next violation"],
   ["T", "table of the focused pane"],
   ["D", "dark or light"],

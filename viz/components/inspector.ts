@@ -62,7 +62,9 @@ function factsTable(facts: Explanation["facts"]): HTMLElement {
 }
 
 function why(comparison: Comparison): HTMLElement {
-  const head = ["", "heard", "", "mine"].map((word) => element("th", { scope: "col" }, word));
+  const head = ["", "heard", "", "mine"].map((word) =>
+    word === "" ? element("td") : element("th", { scope: "col" }, word),
+  );
   const rows = comparison.operands.map((operand, index) => {
     const decided = comparison.operands.findIndex((each) => each.decides);
     const kind = operand.decides ? "win" : decided >= 0 && index > decided ? "off" : "";

@@ -21,36 +21,42 @@ export function shownState(server: ServerView): string {
 type PeerSelection = Selection<SVGGElement, PeerDatum, SVGGElement, unknown>;
 
 export function enterPeer(peer: PeerSelection, player: Player): PeerSelection {
-  peer.attr("class", "peer").attr("role", "button");
-  peer.append("path").attr("class", "focus-ring");
+  const focus = (datum: PeerDatum): void => {
+    const { sid } = datum.server;
+    player.focusServer(player.focused() === sid ? null : sid);
+  };
+  peer.attr("class", "peer").on("click", (_, datum) => focus(datum));
   peer.append("g").attr("class", "arcs");
-  peer.append("path").attr("class", "body");
+  enterPress(peer.append("g"), focus);
   peer.append("circle").attr("class", "plate");
-  peer.append("text").attr("class", "sid");
+  // The button's label says these words, one after the other.
+  peer.append("text").attr("class", "sid").attr("aria-hidden", "true");
   const badge = peer.append("g").attr("class", "badge");
   badge.append("circle").attr("r", 11);
   badge.append("path");
-  const words = peer.append("g").attr("class", "words");
+  const words = peer.append("g").attr("class", "words").attr("aria-hidden", "true");
   words.append("text").attr("class", "state-word");
   const line = words.append("text").attr("class", "phase-line").attr("y", 16);
   line.append("tspan").attr("class", "phase-word");
   line.append("tspan").attr("class", "held-word").attr("dx", 6);
   words.append("g").attr("class", "pips");
-  const focus = (datum: PeerDatum): void => {
-    const { sid } = datum.server;
-    player.focusServer(player.focused() === sid ? null : sid);
-  };
-  peer
-    .on("click", (_, datum) => focus(datum))
-    .on("keydown", function move(event: KeyboardEvent, datum) {
-      if (event.key === "Enter") focus(datum);
-      const next =
-        event.key === "ArrowDown" ? this.nextElementSibling : this.previousElementSibling;
-      if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-      event.preventDefault();
-      if (next instanceof SVGElement) next.focus();
-    });
   return peer;
+}
+
+/** What takes the focus: the shape alone, with a name that says the words around it. */
+function enterPress(press: PeerSelection, focus: (datum: PeerDatum) => void): void {
+  press.attr("class", "press").attr("role", "button");
+  press.append("path").attr("class", "focus-ring");
+  press.append("path").attr("class", "body");
+  press.on("keydown", function move(event: KeyboardEvent, datum) {
+    if (event.key === "Enter") focus(datum);
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    event.preventDefault();
+    const peer = this.parentElement;
+    const next =
+      event.key === "ArrowDown" ? peer?.nextElementSibling : peer?.previousElementSibling;
+    next?.querySelector<SVGGElement>(".press")?.focus();
+  });
 }
 
 export function updatePeer(
@@ -171,14 +177,15 @@ function drawPips(
     .attr("y2", 34.5);
 }
 
+/** What a server shows, in the words that stand there, and then what its arrows and squares say. */
 export function peerLabel(server: ServerView): string {
-  const base = `server ${server.sid}, ${shownState(server)}`;
-  if (server.life !== "running") return base;
+  const { sid, vote, leader } = server;
+  if (server.life !== "running") return `${sid} ${stateWord(server)}`;
   const votes =
-    server.state === "LOOKING" && server.vote.leader >= 0
-      ? `, votes for ${server.vote.leader}, ${server.tally} of ${server.quorum} votes`
-      : server.leader >= 0 && server.leader !== server.sid
-        ? `, leader ${server.leader}`
+    server.state === "LOOKING" && vote.leader >= 0
+      ? `, votes for ${vote.leader}, ${server.tally} of ${server.quorum} votes`
+      : leader >= 0 && leader !== sid
+        ? `, leader ${leader}`
         : "";
-  return `${base}, ${server.phase}, epoch ${server.currentEpoch}${votes}`;
+  return `${sid} ${server.state} ${server.phase}, epoch ${server.currentEpoch}${votes}`;
 }

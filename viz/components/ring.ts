@@ -41,11 +41,14 @@ export function ensembleRing(svg: SVGSVGElement, player: Player): Ring {
       .attr("data-sid", (datum) => datum.server.sid)
       .attr("data-state", (datum) => datum.state)
       .attr("data-focused", (datum) => String(player.focused() === datum.server.sid))
-      .attr("aria-pressed", (datum) => String(player.focused() === datum.server.sid))
-      .attr("tabindex", (datum, index) => (isStop(datum, index) ? 0 : -1))
       .attr("transform", (datum) => `translate(${datum.place.at[0]},${datum.place.at[1]})`)
-      .attr("aria-label", (datum) => peerLabel(datum.server))
-      .each(function update(datum) {
+      .each(function update(datum, index) {
+        select(this)
+          .select(".press")
+          .attr("data-sid", datum.server.sid)
+          .attr("aria-label", peerLabel(datum.server))
+          .attr("aria-pressed", String(player.focused() === datum.server.sid))
+          .attr("tabindex", isStop(datum, index) ? 0 : -1);
         updatePeer(select<SVGGElement, PeerDatum>(this), datum, moment, layout.disc);
       });
   }

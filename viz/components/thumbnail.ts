@@ -2,6 +2,7 @@ import { select } from "d3";
 import { MessageCode } from "../../sim/trace/row.ts";
 import { visitMessages } from "../player/messages.ts";
 import type { Run } from "../player/load.ts";
+import { openingOf } from "../player/opening.ts";
 import { messageWord } from "../player/words.ts";
 import { laneState } from "./field-lanes.ts";
 import { crossPath } from "./shapes.ts";
@@ -74,12 +75,10 @@ export function thumbnail(svg: SVGSVGElement, { trace, story }: Run): void {
   }
 }
 
-/** Around the last election or fault, wide enough to see how it ended. */
+/** Around the moment at which the run would be opened. */
 function interesting({ story }: Run): readonly [number, number] {
-  const elections = story.elections.filter((election) => election.toUs > election.fromUs);
-  const last = elections[elections.length - 1];
-  if (last === undefined) return [0, Math.max(1, story.endUs)];
-  const length = Math.max(20_000, last.toUs - last.fromUs);
-  const fromUs = Math.max(0, last.fromUs - length * 0.5);
-  return [fromUs, Math.min(Math.max(story.endUs, 1), last.toUs + length * 0.3)];
+  const { atUs, spanUs } = openingOf(story);
+  const length = spanUs ?? Math.max(1, story.endUs);
+  const fromUs = Math.max(0, atUs - length * 0.75);
+  return [fromUs, Math.min(Math.max(story.endUs, 1), fromUs + length * 1.2)];
 }

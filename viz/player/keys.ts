@@ -89,6 +89,6 @@ function changeSpeed(player: Player, by: 1 | -1): void {
 function focusServer(player: Player, sid: number): boolean {
   if (!player.moment().view.servers.some((server) => server.sid === sid)) return false;
   player.focusServer(sid);
-  document.querySelector<SVGGElement>(`.peer[data-sid="${sid}"]`)?.focus();
+  document.querySelector<SVGGElement>(`.press[data-sid="${sid}"]`)?.focus();
   return true;
 }
