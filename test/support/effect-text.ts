@@ -1,4 +1,4 @@
-import type { ServerEffect } from "../../core/effect.ts";
+import type { Observation, ServerEffect } from "../../core/effect.ts";
 import type { Message } from "../../core/message.ts";
 import type { Operation } from "../../core/request/operation.ts";
 import { decodeUtf8 } from "../../core/wire/utf8.ts";
@@ -56,31 +56,7 @@ export function effectText(effect: ServerEffect, whoIs: (conn: number) => string
   }
 }
 
-type Observed = Extract<
-  ServerEffect,
-  {
-    kind:
-      | "recovered"
-      | "elected"
-      | "became"
-      | "epochFixed"
-      | "epochAcked"
-      | "established"
-      | "syncChosen"
-      | "historyAdopted"
-      | "serving"
-      | "proposed"
-      | "committed"
-      | "delivered"
-      | "snapshotDelivered"
-      | "fastForwarded"
-      | "truncated"
-      | "sessionExpired"
-      | "warned";
-  }
->;
-
-function observationText(effect: Observed): string {
+function observationText(effect: Observation): string {
   switch (effect.kind) {
     case "recovered":
       return `recovered ${zxidText(effect.zxid)}, ${effect.txnCount} replayed`;

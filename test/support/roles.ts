@@ -18,7 +18,6 @@ import {
   history,
   pass,
   receive,
-  saidBy,
   tell,
   type Machine,
 } from "./machine.ts";
@@ -274,9 +273,4 @@ export function create(path: string, flags = 0): Operation {
 
 export function setData(path: string, text = "x"): Operation {
   return { kind: "setData", path, data: new TextEncoder().encode(text), version: -1 };
-}
-
-/** Why the role ended, as the server says it when it looks again. */
-export function whyItLooks(machine: Machine): string[] {
-  return saidBy(machine, "became");
 }

@@ -1,4 +1,3 @@
-import type { ServerConfig } from "../../core/config.ts";
 import { OPEN_ACL } from "../../core/tree/acl.ts";
 import { makeZxid } from "../../core/zxid.ts";
 import { historyFiles, historyTxns } from "../../runner/history-files.ts";
@@ -59,7 +58,7 @@ function openStage(commands: readonly string[]): Stage {
     commands.find((line) => line.startsWith("ensemble")) ?? "",
   );
   const servers = Array.from({ length: voters + observers }, (_, index) =>
-    simulated(configOf(index + 1, { voters, observers })),
+    configOf(index + 1, { voters, observers }),
   );
   const clients = commands.filter((line) => line.startsWith("client ")).map(clientPlan);
   const cluster = createCluster({
@@ -150,10 +149,6 @@ function layHistories(cluster: Cluster, commands: readonly string[]): void {
     return { sid, txns: historyTxns(lastZxids), acceptedEpoch: epoch, currentEpoch: epoch };
   });
   if (cluster.checks !== null && disks.length > 0) layInitialDisks(cluster.checks, disks);
-}
-
-function simulated(config: ServerConfig): ServerConfig {
-  return { ...config, observerPauseMs: 1 };
 }
 
 function clientPlan(command: string): ClientPlan {
