@@ -9,7 +9,8 @@ import type { LockPlan } from "./plan.ts";
 /*
  * The protocol is a loop around one question: who are the children? Without an own child, make one. With the
  * lowest, hold. Otherwise watch the next lower one and ask again when it is gone. Whatever is lost on the
- * way, asking again on the next connection finds out what became of it, since the names tell whose they are.
+ * way, asking again on the next connection finds out what became of it, since the names tell whose they are;
+ * but a server that is behind may still show a child whose removal is under way.
  */
 
 export function onLockConnected(
@@ -42,6 +43,7 @@ export function onLockAnswer(
       break;
     case "releasing":
       mind.own = "";
+      mind.leaving = "";
       mind.phase = "resting";
       out.push({ kind: "alarm", afterUs: planOf(actor).restUs });
       break;
@@ -56,8 +58,7 @@ export function onLockAnswer(
 export function onLockAlarm(actor: Actor, mind: LockMind, nowUs: number, out: ActorEffect[]): void {
   if (mind.phase === "holding") {
     endHold(actor, mind, nowUs);
-    mind.phase = "releasing";
-    invoke(actor, { kind: "delete", path: mind.own, version: -1 }, 0, nowUs, out);
+    release(actor, mind, nowUs, out);
   } else if (mind.phase === "resting" && actor.session === "connected") {
     look(actor, mind, nowUs, out);
   }
@@ -120,6 +121,11 @@ function onChildren(
     return;
   }
   mind.own = `${plan.root}/${own}`;
+  if (mind.own === mind.leaving) {
+    // The server may only not have heard yet that it is gone: somebody else may hold the lock by now.
+    release(actor, mind, nowUs, out);
+    return;
+  }
   const ahead = nextLower(children, own);
   if (ahead === null) {
     hold(actor, mind, nowUs, out);
@@ -128,6 +134,12 @@ function onChildren(
   mind.phase = "checking";
   mind.ahead = `${plan.root}/${ahead}`;
   invoke(actor, { kind: "exists", path: mind.ahead, watch: true }, 0, nowUs, out);
+}
+
+function release(actor: Actor, mind: LockMind, nowUs: number, out: ActorEffect[]): void {
+  mind.phase = "releasing";
+  mind.leaving = mind.own;
+  invoke(actor, { kind: "delete", path: mind.own, version: -1 }, 0, nowUs, out);
 }
 
 function hold(actor: Actor, mind: LockMind, nowUs: number, out: ActorEffect[]): void {

@@ -34,6 +34,8 @@ export type LockMind = {
   phase: "resting" | "looking" | "entering" | "checking" | "queued" | "holding" | "releasing";
   /** The own child, once it is known. */
   own: string;
+  /** The own child whose removal was asked for, until that is answered: it must not be held again. */
+  leaving: string;
   /** The child that is watched while queued. */
   ahead: string;
   /** Index of the present hold in the history; −1 for none. */
@@ -61,7 +63,7 @@ export function createMind(plan: ClientPlan): Mind {
         createdCount: 0,
       };
     case "lock":
-      return { kind: "lock", phase: "resting", own: "", ahead: "", hold: -1 };
+      return { kind: "lock", phase: "resting", own: "", leaving: "", ahead: "", hold: -1 };
     case "script":
       return { kind: "script", next: 0 };
     case "watch":

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { overlappingHolds } from "../../../sim/workload/history.ts";
 import type { ClientPlan } from "../../../sim/workload/plan.ts";
-import { createWorld, expire, pass, reconnect, suspend } from "./world.ts";
+import { createWorld, expire, pass, reconnect, settle, suspend, tell } from "./world.ts";
 
 const CLIENTS = 4;
 
@@ -53,6 +53,25 @@ test("whatever connections and sessions are lost, two clients never hold the loc
       expect(world.history.holds.length).toBeGreaterThan(before);
     }),
   );
+});
+
+// Found as two holders of one lock in a run of five servers with pauses and resets.
+test("a client that is shown a child again which it has removed does not hold by it", () => {
+  const world = createWorld(contenders().slice(0, 1));
+  pass(world, 10_000);
+  const own = [...world.nodes.keys()].find((path) => path.startsWith("/lock/")) ?? "";
+  const session = world.nodes.get(own) ?? 0;
+
+  tell(world, 0, { kind: "alarm" });
+  suspend(world, 0);
+  world.nodes.set(own, session);
+  reconnect(world, 0);
+  settle(world);
+
+  const last = world.history.entries.findLast(({ op }) => op.kind === "delete");
+  expect(world.history.entries.filter(({ op }) => op.kind === "delete")).toHaveLength(2);
+  expect(last?.op).toMatchObject({ path: own });
+  expect(world.history.holds).toHaveLength(1);
 });
 
 test("overlapping holds of one lock are found, also behind a longer one", () => {
