@@ -1,11 +1,13 @@
+import type { ScaleLinear } from "d3";
 import { cutsLabel, type Cut } from "../player/cuts.ts";
 import type { Moment } from "../player/player.ts";
 import { cutsOf } from "../player/story-faults.ts";
 import type { FaultSpan, Story } from "../player/story.ts";
 import type { TraceHeader } from "../../sim/trace/view.ts";
 import type { Group } from "./field-lanes.ts";
-import type { TimeScale } from "./overview.ts";
 import { crossPath, textWidth } from "./shapes.ts";
+
+export type TimeScale = ScaleLinear<number, number>;
 
 /** Faults as bars, with words where they do not collide. */
 export function drawOverviewFaults(

@@ -1,9 +1,9 @@
-import { scaleLinear, select, type ScaleLinear } from "d3";
+import { scaleLinear, select } from "d3";
 import { atOf } from "../../sim/trace/columns.ts";
 import type { Moment, Player } from "../player/player.ts";
 import type { Story } from "../player/story.ts";
 import type { Group } from "./field-lanes.ts";
-import { drawOverviewChecks, drawOverviewFaults } from "./overview-faults.ts";
+import { drawOverviewChecks, drawOverviewFaults, type TimeScale } from "./overview-faults.ts";
 import { textWidth } from "./shapes.ts";
 import { axisStep, axisText } from "./time-axis.ts";
 
@@ -72,8 +72,6 @@ export function overview(box: HTMLElement, player: Player): Overview {
 
   return { draw, resize };
 }
-
-export type TimeScale = ScaleLinear<number, number>;
 
 function drawStill(group: Group, moment: Moment, time: TimeScale, narrow: boolean): void {
   group.selectAll("*").remove();
