@@ -28,9 +28,11 @@ export function overview(box: HTMLElement, player: Player): Overview {
   const head = svg.append("path").attr("class", "head").attr("d", "M-6 0h12l-6 8z");
   const time = scaleLinear();
   let narrow = false;
+  let boxLeft = 0;
 
   function resize(moment: Moment): void {
-    const { width, height } = box.getBoundingClientRect();
+    const { left: boxAt, width, height } = box.getBoundingClientRect();
+    boxLeft = boxAt;
     narrow = width < 768;
     svg.attr("width", width).attr("height", height);
     time
@@ -57,7 +59,7 @@ export function overview(box: HTMLElement, player: Player): Overview {
 
   const seek = (event: PointerEvent): void => {
     const [left] = time.range();
-    const x = event.clientX - box.getBoundingClientRect().left;
+    const x = event.clientX - boxLeft;
     if (x >= (left ?? 0) - 24) player.seekTo(time.invert(x));
   };
   svg

@@ -94,6 +94,8 @@ function flightsOf(moment: Moment, layout: RingLayout): Flight[] {
 
 /** Chips at a wall at most. */
 const HELD_MAX = 2;
+/** Servers with walls around whose chips are shown. */
+const WALLED_MAX = 3;
 
 /** A chip for each kind of message that a server has waiting at its wall, side by side; pings yield first. */
 function heldOf(view: View, layout: RingLayout): Flight[] {
@@ -107,6 +109,8 @@ function heldOf(view: View, layout: RingLayout): Flight[] {
     const chips = bySender.get(message.from) ?? [];
     if (chips.length < HELD_MAX) bySender.set(message.from, [...chips, message]);
   }
+  // Where many are cut off the walls alone are enough to look at; how many wait is said in words.
+  if (new Set(view.walls.map(({ from }) => from)).size > WALLED_MAX) return [];
   return [...bySender].flatMap(([sid, messages]) => {
     const from = placeOf(layout, sid);
     if (from === null) return [];

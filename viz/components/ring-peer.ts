@@ -36,9 +36,8 @@ export function enterPeer(peer: PeerSelection, player: Player): PeerSelection {
   badge.append("path");
   const words = peer.append("g").attr("class", "words").attr("aria-hidden", "true");
   words.append("text").attr("class", "state-word");
-  const line = words.append("text").attr("class", "phase-line").attr("y", 16);
-  line.append("tspan").attr("class", "phase-word");
-  line.append("tspan").attr("class", "held-word").attr("dx", 6);
+  words.append("text").attr("class", "phase-word").attr("y", 16);
+  words.append("text").attr("class", "held-word");
   words.append("g").attr("class", "pips");
   return peer;
 }
@@ -84,7 +83,14 @@ export function updatePeer(
     .attr("text-anchor", place.anchor);
   words.select(".state-word").text(stateWord(server));
   words.select(".phase-word").text(phaseWord(server, moment.nowUs));
-  words.select(".held-word").text(heldText(moment.view, server.sid));
+  const held = words.select(".held-word").text(heldText(moment.view, server.sid));
+  // Over the state where that is beside the server; the words below a server leave room only behind them.
+  if (place.anchor === "start") held.attr("y", -17).attr("x", 0);
+  else
+    held
+      .attr("y", 34)
+      .attr("x", voterCount(moment.view) * 6 + 8)
+      .attr("text-anchor", "start");
   drawPips(words.select<SVGGElement>(".pips"), server, moment.view, place.anchor);
 }
 
@@ -105,6 +111,10 @@ function heldText(view: View, sid: number): string {
   const walled = new Set(view.walls.map((wall) => wall.from));
   const count = walled.size < 2 ? 0 : heldCount(view, sid);
   return count > 0 ? `${count} held` : "";
+}
+
+function voterCount(view: View): number {
+  return view.servers.filter((each) => each.role === "participant").length;
 }
 
 function badgeFor(state: string): string {
@@ -150,7 +160,7 @@ function drawPips(
   view: View,
   anchor: RingPlace["anchor"],
 ): void {
-  const voters = view.servers.filter((each) => each.role === "participant").length;
+  const voters = voterCount(view);
   const shown =
     server.life === "running" && server.role === "participant" && server.phase !== "BROADCAST";
   const width = voters * 12;
