@@ -107,7 +107,7 @@ export function brokenIn(ensemble: Ensemble): string[] {
   return ensemble.checks.violations.map(({ check }) => check.split(" ")[0]!);
 }
 
-export function txnAt(epoch: number, counter: number, value = "", cxid = counter): Txn {
+export function txnAt(epoch: number, counter: number, value = "", cxid: number = counter): Txn {
   const zxid = makeZxid(epoch, counter);
   const header = { clientId: 7n as SessionId, cxid, zxid, timeMs: 0, type: 5 };
   const record = new TextEncoder().encode(`${zxid} ${value} ${cxid}`);

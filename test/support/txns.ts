@@ -1,6 +1,6 @@
 import type { SessionId } from "../../core/session/session-id.ts";
 import { encodeTxn } from "../../core/storage/txn-record.ts";
-import { OPEN_ACL } from "../../core/tree/acl.ts";
+import { OPEN_ACL, type Acl } from "../../core/tree/acl.ts";
 import { OpCode, type Txn, type TxnBody } from "../../core/txn.ts";
 import { toZxid } from "../../core/zxid.ts";
 
@@ -8,7 +8,11 @@ import { toZxid } from "../../core/zxid.ts";
 export function makeTxn(
   zxid: number,
   body: TxnBody,
-  { session = 1, type = typeOf(body), digest = null as bigint | null } = {},
+  {
+    session = 1,
+    type = typeOf(body),
+    digest = null,
+  }: { session?: number; type?: number; digest?: bigint | null } = {},
 ): Txn {
   const header = {
     clientId: BigInt(session) as SessionId,
@@ -23,7 +27,11 @@ export function makeTxn(
 export function creates(
   path: string,
   parentCversion: number,
-  { data = null as Uint8Array | null, ephemeral = false, acl = OPEN_ACL } = {},
+  {
+    data = null,
+    ephemeral = false,
+    acl = OPEN_ACL,
+  }: { data?: Uint8Array | null; ephemeral?: boolean; acl?: readonly Acl[] } = {},
 ): TxnBody {
   return { kind: "create", path, data, acl, ephemeral, parentCversion };
 }
