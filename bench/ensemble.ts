@@ -13,7 +13,6 @@ export type EnsembleOptions = {
   /** Writes a second of virtual time, all clients together. */
   readonly writesPerSecond: number;
   readonly trace: boolean;
-  readonly hash: boolean;
   readonly seed?: string;
   readonly turnsMax?: number;
 };
@@ -23,14 +22,13 @@ const CLIENTS = 4;
 
 /** An ensemble as a user's would be: a LAN, SSDs, the sample zoo.cfg's ticks; checks on. */
 export function buildEnsemble(options: EnsembleOptions): Cluster {
-  const { servers, trace, hash } = options;
+  const { servers, trace } = options;
   const cluster = createCluster({
     seed: options.seed ?? "bench",
     servers: configsOf(servers),
     clients: options.writesPerSecond === 0 ? [] : plansOf(options.writesPerSecond),
     character: characterOf("lan", "ssd"),
     checks: true,
-    hash,
     turnsMax: options.turnsMax ?? Infinity,
   });
   if (trace) {

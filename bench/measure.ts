@@ -12,21 +12,22 @@ const LOAD_PER_SECOND = 1000;
 /** Virtual seconds of one measured stretch under load. */
 const STRETCH_SECONDS = 10;
 const ROUNDS = 5;
-const COST_ROUNDS = 15;
+const COST_PAIRS = 61;
+const COST_WARM_UP = 10;
 
 /** Events/s of five servers under load with checks, hash and trace on. */
 export function coreEvents(): number {
-  return bestLoad({ servers: 5, trace: true, hash: true }).eventsPerSecond;
+  return bestLoad({ servers: 5, trace: true }).eventsPerSecond;
 }
 
 /** Virtual over wall time at 1,000 writes/s. */
 export function loadSpeedup(servers: number): number {
-  return bestLoad({ servers, trace: false, hash: true }).speedup;
+  return bestLoad({ servers, trace: false }).speedup;
 }
 
 /** Virtual over wall time of five servers that nobody asks for anything. */
 export function idleSpeedup(): number {
-  const cluster = buildEnsemble({ servers: 5, writesPerSecond: 0, trace: false, hash: true });
+  const cluster = buildEnsemble({ servers: 5, writesPerSecond: 0, trace: false });
   startAll(cluster);
   runFor(cluster, 1000);
   const seconds = 20_000;
@@ -47,21 +48,43 @@ export function elections(servers: number): number {
 }
 
 /**
- * What a part costs: runs with and without it in turn, on the same load, and the best of each compared: on a shared
- * machine the noise only ever slows down.
+ * What a part costs: one long run in which it is switched on and off from one virtual second to the next; the median
+ * of the ratios of neighbouring seconds, less one. Both halves of a pair see the same state, the same compiled code
+ * and the same moment of a shared machine.
  */
 export function costOf(part: "trace" | "hash"): number {
-  let withIt = Infinity;
-  let without = Infinity;
-  for (let round = 0; round < COST_ROUNDS; round++) {
-    const plain = { servers: 5, trace: false, hash: part !== "hash" };
-    withIt = Math.min(
-      withIt,
-      secondsUnderLoad({ servers: 5, trace: part === "trace", hash: true }),
-    );
-    without = Math.min(without, secondsUnderLoad(plain));
+  const cluster = loaded({ servers: 5, trace: true });
+  const turn = switchOf(cluster, part);
+  const ratios: number[] = [];
+  for (let pair = 0; pair < COST_PAIRS + COST_WARM_UP; pair++) {
+    // In turn first and second, so that a drift does not favour one.
+    const isFirst = pair % 2 === 0;
+    turn(isFirst);
+    const one = runFor(cluster, 1);
+    turn(!isFirst);
+    const other = runFor(cluster, 1);
+    if (pair >= COST_WARM_UP) ratios.push(isFirst ? one / other : other / one);
   }
-  return withIt / without - 1;
+  ratios.sort((a, b) => a - b);
+  return (ratios[ratios.length >> 1] ?? NaN) - 1;
+}
+
+/** Switches one part of a running cluster. The trace is off throughout where the hash is measured. */
+function switchOf(cluster: Cluster, part: "trace" | "hash"): (on: boolean) => void {
+  const recorder = cluster.recorder.value;
+  const observer = cluster.network.observer.value;
+  const { hash } = cluster;
+  cluster.recorder.value = undefined;
+  cluster.network.observer.value = undefined;
+  if (part === "hash") {
+    return (on) => {
+      cluster.hash = on ? hash : null;
+    };
+  }
+  return (on) => {
+    cluster.recorder.value = on ? recorder : undefined;
+    cluster.network.observer.value = on ? observer : undefined;
+  };
 }
 
 /** MB that a process needs at most for a million events with checks, hash and trace, from its start to its end. */
@@ -71,7 +94,7 @@ export function millionEventMemory(): number {
   return Number(child.stdout) / 1024;
 }
 
-function bestLoad(options: { servers: number; trace: boolean; hash: boolean }): {
+function bestLoad(options: { servers: number; trace: boolean }): {
   eventsPerSecond: number;
   speedup: number;
 } {
@@ -87,12 +110,8 @@ function bestLoad(options: { servers: number; trace: boolean; hash: boolean }): 
   return { eventsPerSecond, speedup };
 }
 
-function secondsUnderLoad(options: { servers: number; trace: boolean; hash: boolean }): number {
-  return runFor(loaded(options), STRETCH_SECONDS);
-}
-
 /** An ensemble with a leader, whose clients have just reached their pace. */
-function loaded(options: { servers: number; trace: boolean; hash: boolean }): Cluster {
+function loaded(options: { servers: number; trace: boolean }): Cluster {
   const cluster = buildEnsemble({ ...options, writesPerSecond: LOAD_PER_SECOND });
   startAll(cluster);
   runFor(cluster, 2);
@@ -101,7 +120,7 @@ function loaded(options: { servers: number; trace: boolean; hash: boolean }): Cl
 
 /** ms from the first notification sent to a leader that serves. */
 function electOnce(servers: number, seed: string): number {
-  const cluster = buildEnsemble({ servers, writesPerSecond: 0, trace: false, hash: true, seed });
+  const cluster = buildEnsemble({ servers, writesPerSecond: 0, trace: false, seed });
   startAll(cluster);
   const take = takeClusterTurn(cluster);
   while (!isLooking(cluster) && step(cluster.kernel, take)) continue;

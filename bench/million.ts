@@ -5,7 +5,6 @@ const cluster = buildEnsemble({
   servers: 5,
   writesPerSecond: 1000,
   trace: true,
-  hash: true,
   turnsMax: 1_000_000,
 });
 startAll(cluster);

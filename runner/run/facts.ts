@@ -72,7 +72,6 @@ export function follow(cluster: Cluster, facts: Facts): void {
     serverStepped: (process) => inner?.serverStepped(process),
     clientActed: (_, process, effect) => {
       inner?.clientActed(cluster, process, effect);
-      if (effect.kind === "send" || effect.kind === "arm" || effect.kind === "disarm") return;
       facts.version++;
       if (effect.kind === "watched") facts.watchesFired.add(`${process.name} ${effect.path}`);
     },

@@ -17,7 +17,7 @@ const ACTOR_CODE = 21;
 export function stepClient(cluster: Cluster, process: ClientProcess, event: ClientEvent): void {
   if (event.kind === "received" && event.message.kind === "reply")
     process.replyXid = event.message.xid;
-  mixTurn(cluster.hash, cluster.kernel.nowUs, process.id, CLIENT_CODE);
+  mixTurn(cluster.hash, cluster.kernel.nowUs, process.id, CLIENT_CODE, 0);
   const actorEvents: ActorEvent[] = [];
   runClient(cluster, process, event, actorEvents);
   for (const actorEvent of actorEvents) runActor(cluster, process, actorEvent, actorEvents);
@@ -25,7 +25,7 @@ export function stepClient(cluster: Cluster, process: ClientProcess, event: Clie
 
 /** Takes an event to the program of a client. */
 export function stepProgram(cluster: Cluster, process: ClientProcess, event: ActorEvent): void {
-  mixTurn(cluster.hash, cluster.kernel.nowUs, process.id, ACTOR_CODE);
+  mixTurn(cluster.hash, cluster.kernel.nowUs, process.id, ACTOR_CODE, 0);
   const actorEvents: ActorEvent[] = [event];
   for (const actorEvent of actorEvents) runActor(cluster, process, actorEvent, actorEvents);
 }
@@ -67,14 +67,15 @@ function carryOut(
     case "completed":
       acknowledge(cluster, process, effect);
       told.push(effect);
+      cluster.recorder.value?.clientActed(cluster, process, effect);
       break;
     case "lost":
     case "sessionChanged":
     case "watched":
       told.push(effect);
+      cluster.recorder.value?.clientActed(cluster, process, effect);
       break;
   }
-  cluster.recorder.value?.clientActed(cluster, process, effect);
 }
 
 /** A client knows of a write that it happened: nothing may take it back. */

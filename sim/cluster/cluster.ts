@@ -48,7 +48,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     byProcess: new Map(),
     history: createHistory(),
     checks: options.checks ? createChecks({ servers: options.servers }) : null,
-    hash: options.hash === false ? null : createHash(),
+    hash: createHash(),
     processCount: 0,
     faults: new Map(),
     recorder: new Outside(),

@@ -1,42 +1,55 @@
 import type { Message } from "../../core/message.ts";
 import type { ServerEvent } from "../../core/event.ts";
 import type { Zxid } from "../../core/zxid.ts";
-import { mix, mixNumber, printHash, type RollingHash } from "../kernel/hash.ts";
+import { mix, printHash, type RollingHash } from "../kernel/hash.ts";
 import { messageCode } from "../trace/message-code.ts";
+import { MessageCode } from "../trace/row.ts";
 import type { Cluster } from "./state.ts";
 
 /**
  * What every turn adds to the hash of a run: when, whose, what, and how much came of it. Any difference between
  * two runs shows in one of these at the turn where it begins.
+ *
+ * @param what a small number, 0 … 255
  */
-export function mixTurn(hash: RollingHash | null, atUs: number, who: number, kind: number): void {
+export function mixTurn(
+  hash: RollingHash | null,
+  atUs: number,
+  who: number,
+  what: number,
+  effectCount: number,
+): void {
   if (hash === null) return;
-  mixNumber(hash, atUs);
-  mix(hash, (who << 8) ^ kind);
+  mix(hash, atUs | 0); // modulo 2^32, exactly
+  mix(hash, (who << 20) ^ (effectCount << 8) ^ what);
 }
 
-export function mixEvent(hash: RollingHash | null, event: ServerEvent, effectCount: number): void {
+/** What a message or a sync adds besides. */
+export function mixEvent(hash: RollingHash | null, event: ServerEvent): void {
   if (hash === null) return;
-  if (event.kind === "received") mixMessage(hash, event.message, effectCount);
-  else if (event.kind === "synced") mix(hash, (event.ticket << 8) ^ effectCount);
-  else mix(hash, effectCount);
+  if (event.kind === "received") mixMessage(hash, event.message);
+  else if (event.kind === "synced") mix(hash, event.ticket);
 }
 
-function mixMessage(hash: RollingHash, message: Message, effectCount: number): void {
-  mix(hash, (messageCode(message) << 16) ^ effectCount);
+/**
+ * Acks and commits come by the hundred thousand and repeat what their proposal said; everything else that carries a
+ * zxid adds it.
+ */
+function mixMessage(hash: RollingHash, message: Message): void {
   switch (message.kind) {
-    case "PROPOSAL":
-    case "INFORM":
-      mix(hash, lowWord(message.txn.zxid));
-      break;
     case "ACK":
-    case "COMMIT":
-    case "reply":
-    case "notification":
-      mix(hash, lowWord(message.zxid));
+      mix(hash, MessageCode.ACK);
       break;
-    default:
-      if ("zxid" in message) mix(hash, lowWord(message.zxid));
+    case "COMMIT":
+      mix(hash, MessageCode.COMMIT);
+      break;
+    case "PROPOSAL":
+      mix(hash, (MessageCode.PROPOSAL << 24) ^ lowWord(message.txn.zxid));
+      break;
+    default: {
+      const code = messageCode(message) << 24;
+      mix(hash, "zxid" in message ? code ^ lowWord(message.zxid) : code);
+    }
   }
 }
 

@@ -110,9 +110,9 @@ function stepServer(cluster: Cluster, process: ServerProcess, event: ServerEvent
   const { kernel, hash, checks, serverEffects: effects } = cluster;
   effects.length = 0;
   step(server, event, localMs(cluster, process), effects);
-  mixTurn(hash, kernel.nowUs, process.sid, EVENT_CODES[event.kind]);
-  mixEvent(hash, event, effects.length);
   const count = effects.length;
+  mixTurn(hash, kernel.nowUs, process.sid, EVENT_CODES[event.kind], count);
+  mixEvent(hash, event);
   const recorder = cluster.recorder.value;
   if (recorder !== undefined && event.kind !== "received") recorder.serverHeard(process, event);
   if (checks !== null) {
@@ -122,7 +122,12 @@ function stepServer(cluster: Cluster, process: ServerProcess, event: ServerEvent
   for (let index = 0; index < count; index++) {
     carryOut(cluster, process, effects[index] as ServerEffect);
   }
-  if (recorder !== undefined) recorder.serverStepped(process);
+  if (recorder !== undefined && !changesOnlyData(event)) recorder.serverStepped(process);
+}
+
+/** The turns of these threads never change what a server is, only what it holds. */
+function changesOnlyData(event: ServerEvent): boolean {
+  return event.kind === "woke" && (event.thread === "commit" || event.thread === "logger");
 }
 
 const EVENT_CODES: Record<ServerEvent["kind"], number> = {

@@ -39,8 +39,6 @@ export type ClusterOptions = {
   /** Clocks by sid; a server without one shows virtual time. */
   readonly clocks?: ReadonlyMap<number, Clock>;
   readonly checks: boolean;
-  /** On unless its cost is measured. */
-  readonly hash?: boolean;
   /** Events of the whole run. */
   readonly turnsMax: number;
 };
@@ -106,8 +104,9 @@ export type Recorder = {
   readonly serverHeard: (process: ServerProcess, event: ServerEvent) => void;
   /** An effect that is not a message. Not called for the most frequent ones, of which a trace keeps nothing. */
   readonly serverDid: (process: ServerProcess, effect: ServerEffect) => void;
-  /** After each turn of a server. */
+  /** After each turn of a server in which it may have become something else. */
   readonly serverStepped: (process: ServerProcess) => void;
+  /** What a client tells its program. */
   readonly clientActed: (cluster: Cluster, process: ClientProcess, effect: ClientEffect) => void;
   readonly clientInvoked: (
     cluster: Cluster,
@@ -132,7 +131,7 @@ export type Cluster = {
   readonly history: History;
   readonly checks: Checks | null;
   /** Null only where its cost is measured. */
-  readonly hash: RollingHash | null;
+  hash: RollingHash | null;
   processCount: number;
   readonly faults: Map<string, number>;
   readonly recorder: Outside<Recorder>;

@@ -68,11 +68,12 @@ export function addRow(
   tail.kind[at] = kind;
   tail.who[at] = who;
   tail.peer[at] = peer;
-  tail.zxid[at] = zxid;
-  tail.a[at] = a;
-  tail.b[at] = b;
-  tail.c[at] = c;
-  tail.link[at] = link;
+  // A new block is zeros: most rows leave most of these as they are.
+  if (zxid !== 0n) tail.zxid[at] = zxid;
+  if (a !== 0) tail.a[at] = a;
+  if (b !== 0) tail.b[at] = b;
+  if (c !== 0) tail.c[at] = c;
+  if (link !== 0) tail.link[at] = link;
   columns.rows++;
 }
 

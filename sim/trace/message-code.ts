@@ -3,12 +3,24 @@ import { MessageCode } from "./row.ts";
 
 const NOTIFICATION_CODES = { LOOKING: 41, FOLLOWING: 42, LEADING: 43, OBSERVING: 44 } as const;
 
-/** The number of a message's type on the timeline. The frequent ones first. */
+/** The number of a message's type on the timeline. The frequent ones first, and without a look into a table. */
 export function messageCode(message: Message): number {
   switch (message.kind) {
     case "ACK":
+      return MessageCode.ACK;
     case "PROPOSAL":
+      return MessageCode.PROPOSAL;
     case "COMMIT":
+      return MessageCode.COMMIT;
+    default:
+      return rareCode(message);
+  }
+}
+
+type Rare = Exclude<Message, { kind: "ACK" | "PROPOSAL" | "COMMIT" }>;
+
+function rareCode(message: Rare): number {
+  switch (message.kind) {
     case "PING":
     case "REQUEST":
     case "REVALIDATE":

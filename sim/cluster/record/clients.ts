@@ -3,7 +3,7 @@ import type { Operation } from "../../../core/request/operation.ts";
 import { isRead } from "../../../core/request/submit.ts";
 import { RowKind, SessionCode } from "../../trace/row.ts";
 import { internText } from "../../trace/trace.ts";
-import { isServer, type ClientProcess } from "../state.ts";
+import type { ClientProcess } from "../state.ts";
 import { codeOf, row, textOfOperation, type Recording } from "./recording.ts";
 
 /** A program calls an operation. */
@@ -74,7 +74,5 @@ function serverAt(recording: Recording, process: ClientProcess): number {
   const { network } = recording.cluster;
   const conn = process.client.conn;
   const owner = network.processes.get(process.processId)?.ends.get(conn)?.peer.owner;
-  if (owner === undefined) return 0;
-  const server = recording.cluster.byProcess.get(owner.id);
-  return server !== undefined && isServer(server) ? server.sid : 0;
+  return owner === undefined ? 0 : (recording.who[owner.id] ?? 0);
 }

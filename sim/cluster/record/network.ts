@@ -1,7 +1,7 @@
 import type { Message } from "../../../core/message.ts";
 import type { NetworkObserver } from "../../network/state.ts";
 import { messageCode } from "../../trace/message-code.ts";
-import { RowKind } from "../../trace/row.ts";
+import { MessageCode, RowKind } from "../../trace/row.ts";
 import { row, type Recording } from "./recording.ts";
 
 /**
@@ -43,29 +43,36 @@ function sentRow(
   to: number,
   message: Message,
 ): void {
+  switch (message.kind) {
+    case "ACK":
+      row(recording, RowKind.sent, from, to, message.zxid, MessageCode.ACK, 0, 0, id);
+      break;
+    case "PROPOSAL":
+      row(recording, RowKind.sent, from, to, message.txn.zxid, MessageCode.PROPOSAL, 0, 0, id);
+      break;
+    case "COMMIT":
+      row(recording, RowKind.sent, from, to, message.zxid, MessageCode.COMMIT, 0, 0, id);
+      break;
+    default:
+      rareSentRow(recording, id, from, to, message);
+  }
+}
+
+function rareSentRow(
+  recording: Recording,
+  id: number,
+  from: number,
+  to: number,
+  message: Message,
+): void {
   let zxid = 0n;
   let b = 0;
   let c = 0;
-  switch (message.kind) {
-    case "ACK":
-    case "COMMIT":
-      zxid = message.zxid;
-      break;
-    case "PROPOSAL":
-    case "INFORM":
-      zxid = message.txn.zxid;
-      break;
-    case "notification":
-      zxid = message.zxid;
-      b = message.electionEpoch;
-      c = message.peerEpoch * 256 + message.leader + 1;
-      break;
-    case "ACKEPOCH":
-      zxid = message.zxid;
-      b = message.epoch;
-      break;
-    default:
-      if ("zxid" in message) zxid = message.zxid;
-  }
+  if (message.kind === "notification") {
+    b = message.electionEpoch;
+    c = message.peerEpoch * 256 + message.leader + 1;
+  } else if (message.kind === "ACKEPOCH") b = message.epoch;
+  if ("zxid" in message) zxid = message.zxid;
+  else if ("txn" in message) zxid = message.txn.zxid;
   row(recording, RowKind.sent, from, to, zxid, messageCode(message), b, c, id);
 }
