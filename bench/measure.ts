@@ -87,11 +87,11 @@ function switchOf(cluster: Cluster, part: "trace" | "hash"): (on: boolean) => vo
   };
 }
 
-/** MB that a process needs at most for a million events with checks, hash and trace, from its start to its end. */
-export function millionEventMemory(): number {
-  const file = fileURLToPath(new URL("./million.js", import.meta.url));
-  const child = spawnSync(process.execPath, [file], { encoding: "utf8" });
-  return Number(child.stdout) / 1024;
+/** A measure of alone.ts, in a process of its own: what ran here before would be in its memory and its compiled code. */
+export function alone(name: "trace" | "hash" | "memory"): number {
+  const file = fileURLToPath(new URL("./alone.js", import.meta.url));
+  const child = spawnSync(process.execPath, [file, name], { encoding: "utf8" });
+  return child.status === 0 ? Number(child.stdout) : NaN;
 }
 
 function bestLoad(options: { servers: number; trace: boolean }): {
