@@ -114,7 +114,7 @@ function stepServer(cluster: Cluster, process: ServerProcess, event: ServerEvent
   mixTurn(hash, kernel.nowUs, process.sid, EVENT_CODES[event.kind], count);
   mixEvent(hash, event);
   const recorder = cluster.recorder.value;
-  if (recorder !== undefined && event.kind !== "received") recorder.serverHeard(process, event);
+  if (recorder !== undefined && !isRoutine(event)) recorder.serverHeard(process, event);
   if (checks !== null) {
     const { turnCount, nowUs } = kernel;
     checkTurn(checks, turnCount, nowUs, process.sid, server, event, effects, count);
@@ -123,6 +123,11 @@ function stepServer(cluster: Cluster, process: ServerProcess, event: ServerEvent
     carryOut(cluster, process, effects[index] as ServerEffect);
   }
   if (recorder !== undefined && !changesOnlyData(event)) recorder.serverStepped(process);
+}
+
+/** Messages have rows of their own, and threads and disks have none. */
+function isRoutine({ kind }: ServerEvent): boolean {
+  return kind === "received" || kind === "woke" || kind === "synced";
 }
 
 /** The turns of these threads never change what a server is, only what it holds. */

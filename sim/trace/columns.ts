@@ -31,18 +31,20 @@ export function createColumns(): Columns {
   return { rows: 0, blocks: [], tail: createBlock(0) };
 }
 
+/** All columns lie in one buffer, the wide ones first, so that each begins where its numbers may. */
 export function createBlock(rows: number): Block {
+  const buffer = new ArrayBuffer(rows * 41);
   return {
-    at: new Float64Array(rows),
-    turn: new Uint32Array(rows),
-    kind: new Uint8Array(rows),
-    who: new Int16Array(rows),
-    peer: new Int16Array(rows),
-    zxid: new BigInt64Array(rows),
-    a: new Int32Array(rows),
-    b: new Int32Array(rows),
-    c: new Int32Array(rows),
-    link: new Uint32Array(rows),
+    at: new Float64Array(buffer, 0, rows),
+    zxid: new BigInt64Array(buffer, rows * 8, rows),
+    turn: new Uint32Array(buffer, rows * 16, rows),
+    a: new Int32Array(buffer, rows * 20, rows),
+    b: new Int32Array(buffer, rows * 24, rows),
+    c: new Int32Array(buffer, rows * 28, rows),
+    link: new Uint32Array(buffer, rows * 32, rows),
+    who: new Int16Array(buffer, rows * 36, rows),
+    peer: new Int16Array(buffer, rows * 38, rows),
+    kind: new Uint8Array(buffer, rows * 40, rows),
   };
 }
 

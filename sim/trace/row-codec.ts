@@ -27,7 +27,7 @@ export function encodeRows(block: Block, rows: number): Uint8Array<ArrayBuffer> 
     putVarint(out, turn - last);
     last = turn;
   }
-  const halves = new Int32Array(block.zxid.buffer);
+  const halves = new Int32Array(block.zxid.buffer, block.zxid.byteOffset, block.zxid.length * 2);
   putColumn(out, block.kind, block.who, rows, 1, 0);
   putColumn(out, block.kind, block.peer, rows, 1, 0);
   putColumn(out, block.kind, halves, rows, 2, LOW_FIRST ? 1 : 0);
@@ -51,7 +51,7 @@ export function decodeRows(bytes: Uint8Array): { block: Block; rows: number } | 
   for (let row = 0; row < rows; row++) block.at[row] = last += takeVarint(from);
   last = 0;
   for (let row = 0; row < rows; row++) block.turn[row] = last += takeVarint(from);
-  const halves = new Int32Array(block.zxid.buffer);
+  const halves = new Int32Array(block.zxid.buffer, block.zxid.byteOffset, block.zxid.length * 2);
   takeColumn(from, block.kind, block.who, rows, 1, 0);
   takeColumn(from, block.kind, block.peer, rows, 1, 0);
   takeColumn(from, block.kind, halves, rows, 2, LOW_FIRST ? 1 : 0);
