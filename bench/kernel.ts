@@ -6,6 +6,7 @@ import { createStreams, integer, makeTable, streamOf, type Stream } from "../sim
 import { onNetworkTurn } from "../sim/network/arrival.ts";
 import { connect, createNetwork, listen, send, startProcess } from "../sim/network/network.ts";
 import type { NetworkEvent } from "../sim/network/state.ts";
+import { medianOf } from "./median.ts";
 
 /** The load of all these: this many events pending, each planning its successor up to a millisecond ahead. */
 const DEPTH = 64;
@@ -89,12 +90,14 @@ export function kernelBytesPerEvent(): number {
   if (typeof collect !== "function") return NaN;
   const warm = loadedKernel();
   run(warm, Infinity, roundabout(warm));
-  const kernel = loadedKernel();
-  const handle = roundabout(kernel);
-  collect();
-  const before = process.memoryUsage().heapUsed;
-  run(kernel, Infinity, handle);
-  return (process.memoryUsage().heapUsed - before) / kernel.turnCount;
+  return medianOf(5, () => {
+    const kernel = loadedKernel();
+    const handle = roundabout(kernel);
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    run(kernel, Infinity, handle);
+    return (process.memoryUsage().heapUsed - before) / kernel.turnCount;
+  });
 }
 
 /** As {@link successor}, with delays of 1 … 997 µs that only look random. */

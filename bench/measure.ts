@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { takeClusterTurn } from "../sim/cluster/cluster.ts";
 import type { Cluster } from "../sim/cluster/state.ts";
+import { median, medianOf } from "./median.ts";
 import { buildEnsemble, runFor, startAll } from "./ensemble.ts";
 
 /** Elections measured one after the other, each on new servers. */
@@ -65,8 +66,7 @@ export function costOf(part: "trace" | "hash"): number {
     const other = runFor(cluster, 1);
     if (pair >= COST_WARM_UP) ratios.push(isFirst ? one / other : other / one);
   }
-  ratios.sort((a, b) => a - b);
-  return (ratios[ratios.length >> 1] ?? NaN) - 1;
+  return median(ratios) - 1;
 }
 
 /** Switches one part of a running cluster. The trace is off throughout where the hash is measured. */
@@ -87,11 +87,16 @@ function switchOf(cluster: Cluster, part: "trace" | "hash"): (on: boolean) => vo
   };
 }
 
-/** A measure of alone.ts, in a process of its own: what ran here before would be in its memory and its compiled code. */
+/**
+ * A measure of alone.ts, in processes of their own: what ran here before would be in their memory and their compiled
+ * code. The median of five, because how a process happens to be compiled moves a cost by a tenth of itself.
+ */
 export function alone(name: "trace" | "hash" | "memory"): number {
   const file = fileURLToPath(new URL("./alone.js", import.meta.url));
-  const child = spawnSync(process.execPath, [file, name], { encoding: "utf8" });
-  return child.status === 0 ? Number(child.stdout) : NaN;
+  return medianOf(5, () => {
+    const child = spawnSync(process.execPath, [file, name], { encoding: "utf8" });
+    return child.status === 0 ? Number(child.stdout) : NaN;
+  });
 }
 
 function bestLoad(options: { servers: number; trace: boolean }): {
