@@ -7,8 +7,8 @@ import { MessageCode } from "../trace/row.ts";
 import type { Cluster } from "./state.ts";
 
 /**
- * What every turn adds to the hash of a run: when, whose, what, and how much came of it. Any difference between
- * two runs shows in one of these at the turn where it begins.
+ * What every turn adds to the hash of a run: when, whose, what, and how much came of it. A difference that shows in
+ * none of these, such as the zxid of an ack, shows once it changes a time, an order or a number of effects.
  *
  * @param what a small number, 0 … 255
  */
