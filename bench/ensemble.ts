@@ -1,3 +1,4 @@
+import { DEFAULT_OPTIONS } from "../core/options.ts";
 import { performance } from "node:perf_hooks";
 import type { ServerConfig } from "../core/config.ts";
 import { characterOf } from "../runner/run/characters.ts";
@@ -93,6 +94,8 @@ function configsOf(count: number): ServerConfig[] {
       maxNotificationMs: 60_000,
       observerPauseMs: 200,
       emptyMayVote: true,
+      standalone: false,
+      options: DEFAULT_OPTIONS,
     }),
   );
 }

@@ -1,4 +1,5 @@
 import type { Quorum } from "./election/quorum.ts";
+import type { ServerOptions } from "./options.ts";
 
 /** One line `server.N=…`. */
 export type Member = {
@@ -44,4 +45,7 @@ export type ServerConfig = {
   readonly observerPauseMs: number;
   /** May a server without any data vote? */
   readonly emptyMayVote: boolean;
+  /** Alone, without elections and without an ensemble: zxids just count on. */
+  readonly standalone: boolean;
+  readonly options: ServerOptions;
 };

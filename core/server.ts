@@ -93,7 +93,7 @@ export function step(server: Server, event: ServerEvent, nowMs: number, out: Ser
       onFired(server, event.timer, event.of, out);
       break;
     case "accepted":
-      onAccepted(server, event.port, event.conn, out);
+      onAccepted(server, event.port, event.conn, event.from, out);
       break;
     case "connected":
       if (server.learner?.conn === event.conn) leaderConnected(server, server.learner, out);
@@ -183,9 +183,15 @@ function onWoke(server: Server, thread: ThreadName, of: number, out: ServerEffec
   }
 }
 
-function onAccepted(server: Server, port: Port, conn: ConnId, out: ServerEffect[]): void {
+function onAccepted(
+  server: Server,
+  port: Port,
+  conn: ConnId,
+  from: string,
+  out: ServerEffect[],
+): void {
   if (port === "election") electionAccepted(server, conn, out);
-  else if (port === "client") clientAccepted(server, conn, out);
+  else if (port === "client") clientAccepted(server, conn, from, out);
   else if (server.leader !== null && !server.leaving) {
     handlerAccepted(server, server.leader, conn, out);
   } else out.push({ kind: "close", conn });

@@ -25,6 +25,15 @@ export const OpCode = {
   createContainer: 19,
   deleteContainer: 20,
   createTtl: 21,
+  checkWatches: 17,
+  removeWatches: 18,
+  multiRead: 22,
+  auth: 100,
+  sasl: 102,
+  getEphemerals: 103,
+  getAllChildrenNumber: 104,
+  addWatch: 106,
+  whoAmI: 107,
 } as const;
 
 /** What a transaction does; each carries absolute values, so that replaying one twice changes nothing. */

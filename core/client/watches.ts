@@ -72,9 +72,12 @@ export function watchesToSet(watches: Watches, relativeZxid: Zxid): Operation | 
   if (watches.data.size + watches.exist.size + watches.child.size === 0) return null;
   return {
     kind: "setWatches",
+    type: 101,
     relativeZxid,
     data: [...watches.data],
     exist: [...watches.exist],
     child: [...watches.child],
+    persistent: [],
+    recursive: [],
   };
 }

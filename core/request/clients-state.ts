@@ -1,5 +1,6 @@
 import type { ConnId } from "../message.ts";
 import type { SessionId } from "../session/session-id.ts";
+import type { Identity } from "../tree/acl.ts";
 import { createWatches, type Watches } from "../tree/watches.ts";
 
 /** One client connection. */
@@ -9,6 +10,12 @@ export type ClientConn = {
   timeoutMs: number;
   stage: "new" | "connecting" | "established" | "closing";
   heardMs: number;
+  /** Who it is; replaced, never changed, so that a request keeps those it was sent with. */
+  identities: readonly Identity[];
+  /** What its ConnectRequest said; null from a client that does not know the question. */
+  readOnly: boolean | null;
+  /** Its session is known to this server alone. */
+  local: boolean;
 };
 
 /** The connections of this server's clients, and their watches. */

@@ -17,13 +17,21 @@ const CLOSE_CXID = 0;
  * Client connections: sessions begin, come back and move here.
  * @see spec client-protocol 2.2; ZooKeeper, server/ZooKeeperServer.java (processConnectRequest)
  */
-export function clientAccepted(server: Server, conn: ConnId, out: ServerEffect[]): void {
+export function clientAccepted(
+  server: Server,
+  conn: ConnId,
+  from: string,
+  out: ServerEffect[],
+): void {
   server.clients.byConn.set(conn, {
     conn,
     sessionId: NO_SESSION,
     timeoutMs: SESSIONLESS_MS,
     stage: "new",
     heardMs: server.nowMs,
+    identities: [{ scheme: "ip", id: from }],
+    readOnly: null,
+    local: false,
   });
   out.push({ kind: "arm", timer: "clientSilence", of: conn, afterMs: SESSIONLESS_MS });
 }
@@ -89,6 +97,7 @@ function connectRequested(
     return;
   }
   client.stage = "connecting";
+  client.readOnly = request.readOnly;
   client.timeoutMs = Math.min(
     Math.max(request.timeoutMs, config.minSessionTimeoutMs),
     config.maxSessionTimeoutMs,
@@ -101,7 +110,7 @@ function beginSession(server: Server, client: ClientConn, out: ServerEffect[]): 
   client.sessionId = newSessionId(server);
   server.clients.bySession.set(client.sessionId, client.conn);
   const op = { kind: "createSession", timeoutMs: client.timeoutMs } as const;
-  submitRequest(server, client.conn, client.sessionId, CLOSE_CXID, op, out);
+  submitRequest(server, client, CLOSE_CXID, op, out);
 }
 
 function resumeSession(
@@ -113,7 +122,7 @@ function resumeSession(
   const { conn, timeoutMs } = client;
   const former = server.clients.bySession.get(sessionId);
   if (former !== undefined && former !== conn) closeClient(server, former, out);
-  if (!isPassword(sessionId, password)) {
+  if (password === null || !isPassword(sessionId, password)) {
     refuseSession(server, conn, out);
     return;
   }
@@ -141,7 +150,7 @@ function requestReceived(
   if (client.stage !== "established") return;
   if (!touch(server, client.sessionId, client.timeoutMs)) return;
   if (op.kind === "closeSession") client.stage = "closing";
-  submitRequest(server, client.conn, client.sessionId, xid, op, out);
+  submitRequest(server, client, xid, op, out);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ConnId } from "../message.ts";
 import type { SessionId } from "../session/session-id.ts";
+import type { Identity } from "../tree/acl.ts";
 import type { Txn } from "../txn.ts";
 import type { Operation } from "./operation.ts";
 
@@ -9,6 +10,8 @@ export type LocalRequest = {
   readonly sessionId: SessionId;
   readonly cxid: number;
   readonly op: Operation;
+  /** Who the client was when it asked. */
+  readonly identities: readonly Identity[];
   /** It has to wait until it is committed (a write), or until the leader has answered (a sync). */
   readonly awaits: boolean;
 };

@@ -7,7 +7,8 @@ import type { Leader, PrepItem } from "../zab/leader-state.ts";
 import { COUNTER_MAX, counterOf, nextZxid } from "../zxid.ts";
 import { enqueueRequest } from "./commit.ts";
 import { ErrorCode } from "./error-code.ts";
-import type { Operation } from "./operation.ts";
+import { operationType } from "./operation-type.ts";
+import type { LocalRequest } from "./commit-state.ts";
 import { prepare } from "./prepare.ts";
 import { isRead } from "./submit.ts";
 
@@ -53,7 +54,7 @@ function makeTxn(server: Server, leader: Leader, item: PrepItem): Txn | null {
   const request = { sessionId, op, zxid, timeMs, sessionErr };
   const { body, digest } = prepare(database, leader.pending, request);
   if (op.kind === "closeSession") markClosing(leader.sessions, sessionId);
-  const type = body.kind === "error" ? OpCode.error : typeOf(op);
+  const type = body.kind === "error" ? OpCode.error : operationType(op);
   return encodeTxn({ clientId: sessionId, cxid, zxid, timeMs, type }, body, digest);
 }
 
@@ -71,37 +72,7 @@ function checkSession(server: Server, leader: Leader, item: PrepItem): number {
   return session.owner === owner ? ErrorCode.ok : ErrorCode.sessionMoved;
 }
 
-function localOf(
-  item: PrepItem,
-  awaits: boolean,
-): {
-  conn: number;
-  sessionId: PrepItem["sessionId"];
-  cxid: number;
-  op: Operation;
-  awaits: boolean;
-} {
-  return { conn: item.client, sessionId: item.sessionId, cxid: item.cxid, op: item.op, awaits };
-}
-
-function typeOf(op: Operation): number {
-  switch (op.kind) {
-    case "create":
-      return op.type;
-    case "delete":
-      return OpCode.delete;
-    case "setData":
-      return OpCode.setData;
-    case "createSession":
-      return OpCode.createSession;
-    case "closeSession":
-      return OpCode.closeSession;
-    case "exists":
-    case "getData":
-    case "getChildren":
-    case "setWatches":
-    case "ping":
-    case "sync":
-      throw new Error(`a ${op.kind} is not a transaction`);
-  }
+function localOf(item: PrepItem, awaits: boolean): LocalRequest {
+  const { client: conn, sessionId, cxid, op, identities } = item;
+  return { conn, sessionId, cxid, op, identities, awaits };
 }

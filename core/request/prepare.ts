@@ -16,7 +16,7 @@ import {
 import type { TxnBody } from "../txn.ts";
 import type { Zxid } from "../zxid.ts";
 import { ErrorCode } from "./error-code.ts";
-import type { Operation } from "./operation.ts";
+import type { CreateOp, DeleteOp, Operation, SetDataOp } from "./operation.ts";
 import {
   ephemeralsOf,
   lookUp,
@@ -46,10 +46,6 @@ export type Prepared = {
 
 /** An outcome before its digest is known: what to do, or an error code. */
 type Decision = TxnBody | number;
-
-type CreateOp = Extract<Operation, { kind: "create" }>;
-type DeleteOp = Extract<Operation, { kind: "delete" }>;
-type SetDataOp = Extract<Operation, { kind: "setData" }>;
 
 const EPHEMERAL_FLAG = 1;
 const SEQUENTIAL_FLAG = 2;
@@ -82,12 +78,7 @@ function decide(database: Database, pending: Pending, request: WriteRequest): De
       return { kind: "createSession", timeoutMs: op.timeoutMs };
     case "closeSession":
       return decideCloseSession(database, pending, request);
-    case "exists":
-    case "getData":
-    case "getChildren":
-    case "sync":
-    case "setWatches":
-    case "ping":
+    default:
       throw new Error(`a ${op.kind} is not a write`);
   }
 }
@@ -102,7 +93,7 @@ function decideCreate(
   if (op.flags < 0 || op.flags > CREATE_FLAGS_MAX) return ErrorCode.badArguments;
   if (request.sessionErr !== ErrorCode.ok) return request.sessionErr;
   if (!hasParentPart(op.path)) return ErrorCode.badArguments;
-  const acl = withoutRepeats(op.acl);
+  const acl = withoutRepeats((op.acl ?? []) as readonly Acl[]);
   if (acl.length === 0) return ErrorCode.invalidAcl;
   // Schemes and ids of the entries belong here too: invalidAcl.
   const parent = lookUpParent(database, pending, op.path);

@@ -236,8 +236,9 @@ function learnerSpoke(
     }
     case "REQUEST": {
       if (leader.stage !== "broadcast") break;
-      const { sessionId, cxid, op } = packet;
-      prepareLater(server, leader, { sessionId, cxid, op, owner: handler.conn, client: 0 }, out);
+      const { sessionId, cxid, op, identities } = packet;
+      const item = { sessionId, cxid, op, identities, owner: handler.conn, client: 0 };
+      prepareLater(server, leader, item, out);
       break;
     }
     default:

@@ -4,6 +4,7 @@ import type { Sessions } from "../session/tracker.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { SnapshotWalk } from "../storage/snapshot-walk.ts";
 import type { ConnId } from "../message.ts";
+import type { Identity } from "../tree/acl.ts";
 import type { Txn } from "../txn.ts";
 import type { Zxid } from "../zxid.ts";
 import type { QuorumPacket } from "./packet.ts";
@@ -68,6 +69,8 @@ export type PrepItem = {
   readonly sessionId: SessionId;
   readonly cxid: number;
   readonly op: Operation;
+  /** Who the client was when it asked. */
+  readonly identities: readonly Identity[];
   readonly owner: ConnId;
   /** The connection of an own client, 0 otherwise. */
   readonly client: ConnId;

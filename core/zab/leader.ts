@@ -184,7 +184,8 @@ export function expireOver(server: Server, leader: Leader, out: ServerEffect[]):
       out.push({ kind: "sessionExpired", sessionId: id });
       out.push({ kind: "warned", text: `Expiring session ${formatSessionId(id)}` });
       const op = { kind: "closeSession" } as const;
-      prepareLater(server, leader, { sessionId: id, cxid: 0, op, owner: 0, client: 0 }, out);
+      const item = { sessionId: id, cxid: 0, op, identities: [], owner: 0, client: 0 };
+      prepareLater(server, leader, item, out);
     }
   }
   armExpiry(server, leader, out);

@@ -1,6 +1,6 @@
 import type { Operation } from "../request/operation.ts";
 import type { SessionId } from "../session/session-id.ts";
-import type { Acl } from "../tree/acl.ts";
+import type { Acl, Identity } from "../tree/acl.ts";
 import type { NodeRecord } from "../tree/node-record.ts";
 import type { Txn } from "../txn.ts";
 import type { Zxid } from "../zxid.ts";
@@ -60,6 +60,7 @@ export type QuorumPacket =
       readonly sessionId: SessionId;
       readonly cxid: number;
       readonly op: Operation;
+      readonly identities: readonly Identity[];
     };
 
 /** A run of the SNAP stream: sessions and ACLs first, then nodes, parents before children; `last` ends it. */

@@ -101,7 +101,7 @@ function operationOf(
   switch (action) {
     case "create": {
       const flags = (fields.ephemeral === true ? 1 : 0) + (fields.sequential === true ? 2 : 0);
-      return { kind: "create", type: 1, path, data, acl: OPEN_ACL, flags };
+      return { kind: "create", type: 1, path, data, acl: OPEN_ACL, flags, ttlMs: -1 };
     }
     case "set":
       return { kind: "setData", path, data, version };

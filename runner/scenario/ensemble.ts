@@ -1,3 +1,4 @@
+import { DEFAULT_OPTIONS } from "../../core/options.ts";
 import type { Member, ServerConfig } from "../../core/config.ts";
 import type { Quorum } from "../../core/election/quorum.ts";
 import type { EnsembleInput } from "./input.ts";
@@ -62,6 +63,8 @@ const COMMON = {
   maxNotificationMs: 60_000,
   observerPauseMs: 200,
   emptyMayVote: true,
+  standalone: false,
+  options: DEFAULT_OPTIONS,
 } as const;
 
 type Timing = Pick<

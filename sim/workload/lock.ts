@@ -189,7 +189,15 @@ function prefixOf(actor: Actor): string {
 }
 
 function creation(path: string, flags: number): Operation {
-  return { kind: "create", type: 1, path, data: new Uint8Array(0), acl: OPEN_ACL, flags };
+  return {
+    kind: "create",
+    type: 1,
+    path,
+    data: new Uint8Array(0),
+    acl: OPEN_ACL,
+    flags,
+    ttlMs: -1,
+  };
 }
 
 function planOf(actor: Actor): LockPlan {

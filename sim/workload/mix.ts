@@ -168,7 +168,7 @@ function operationOf(actor: Actor, mind: MixMind, plan: MixPlan, kind: MixOperat
 
 function remember(mind: MixMind, entry: HistoryEntry): void {
   const { result } = entry;
-  if (entry.op.kind === "create" && result !== null && result.kind === "path") {
+  if (entry.op.kind === "create" && result?.kind === "path" && result.path !== null) {
     mind.own.push(result.path);
   }
 }
@@ -195,7 +195,7 @@ function freshData(actor: Actor, plan: MixPlan): Uint8Array {
 }
 
 function create(path: string, flags: number, data: Uint8Array): Operation {
-  return { kind: "create", type: 1, path, data, acl: OPEN_ACL, flags };
+  return { kind: "create", type: 1, path, data, acl: OPEN_ACL, flags, ttlMs: -1 };
 }
 
 function planOf(actor: Actor): MixPlan {

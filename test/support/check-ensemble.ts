@@ -1,3 +1,4 @@
+import { DEFAULT_OPTIONS } from "../../core/options.ts";
 import type { ServerConfig } from "../../core/config.ts";
 import type { Observation, ServerEffect } from "../../core/effect.ts";
 import type { ServerState } from "../../core/election/notification.ts";
@@ -515,4 +516,6 @@ const LIMITS = {
   maxNotificationMs: 60_000,
   observerPauseMs: 200,
   emptyMayVote: true,
+  standalone: false,
+  options: DEFAULT_OPTIONS,
 };

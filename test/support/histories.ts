@@ -1,3 +1,4 @@
+import { operationType } from "../../core/request/operation-type.ts";
 import * as fc from "fast-check";
 import type { Operation } from "../../core/request/operation.ts";
 import { prepare } from "../../core/request/prepare.ts";
@@ -39,6 +40,7 @@ const anyWrite: fc.Arbitrary<Operation> = fc.oneof(
       data,
       acl: fc.constantFrom(OPEN_ACL, OPEN_ACL, READ_ACL, READ_ACL, OPEN_ACL, READ_ACL, []),
       flags: fc.constantFrom(0, 0, 0, 0, 1, 1, 2, 3, 4),
+      ttlMs: fc.constant(-1),
     }),
   },
   { weight: 8, arbitrary: fc.record({ kind: fc.constant("delete" as const), path, version }) },
@@ -68,7 +70,7 @@ export function propose(database: Database, pending: Pending, step: Step, counte
   const sessionId = BigInt(step.session) as SessionId;
   const request = { sessionId, op: step.op, zxid, timeMs, sessionErr: 0 };
   const { body, digest, err } = prepare(database, pending, request);
-  const type = err === 0 ? typeOf(step.op) : OpCode.error;
+  const type = err === 0 ? operationType(step.op) : OpCode.error;
   return encodeTxn({ clientId: sessionId, cxid: counter, zxid, timeMs, type }, body, digest);
 }
 
@@ -76,9 +78,4 @@ export function propose(database: Database, pending: Pending, step: Step, counte
 export function applyAndSettle(database: Database, pending: Pending, txn: Txn): void {
   applyToDatabase(database, txn, 500);
   settle(pending, txn.zxid);
-}
-
-function typeOf(op: Operation): number {
-  if (op.kind === "create") return op.type;
-  return op.kind === "setWatches" ? OpCode.error : OpCode[op.kind];
 }

@@ -1,3 +1,4 @@
+import { DEFAULT_OPTIONS } from "../../core/options.ts";
 import type { ServerConfig } from "../../core/config.ts";
 import type { ServerEffect } from "../../core/effect.ts";
 import type { FileContent, ServerEvent, ThreadName, TimerName } from "../../core/event.ts";
@@ -51,6 +52,8 @@ const LIMITS = {
   maxNotificationMs: 60_000,
   observerPauseMs: 1,
   emptyMayVote: true,
+  standalone: false,
+  options: DEFAULT_OPTIONS,
 };
 
 /** The configuration of server `sid`: voters from 1 on, observers behind them. */

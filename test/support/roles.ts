@@ -224,7 +224,13 @@ export function requests(
   op: Operation,
   { session = 7n, cxid = 1 }: { session?: bigint; cxid?: number } = {},
 ): void {
-  receive(machine, conn, { kind: "REQUEST", sessionId: session as SessionId, cxid, op });
+  receive(machine, conn, {
+    kind: "REQUEST",
+    sessionId: session as SessionId,
+    cxid,
+    op,
+    identities: [],
+  });
 }
 
 /** A follower opens session 7 and the leader proposes it: the first transaction of epoch 2. */
@@ -268,7 +274,7 @@ export function proposesAndCommits(machine: Machine, txn: Txn): void {
 }
 
 export function create(path: string, flags = 0): Operation {
-  return { kind: "create", type: 1, path, data: null, acl: OPEN_ACL, flags };
+  return { kind: "create", type: 1, path, data: null, acl: OPEN_ACL, flags, ttlMs: -1 };
 }
 
 export function setData(path: string, text = "x"): Operation {

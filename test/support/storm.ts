@@ -1,3 +1,4 @@
+import { DEFAULT_OPTIONS } from "../../core/options.ts";
 import type { ServerConfig } from "../../core/config.ts";
 import { treeDigest } from "../../core/tree/tree.ts";
 import type { Violation } from "../../sim/check/checks.ts";
@@ -164,6 +165,8 @@ function drawnServers(draws: Stream, voterCount: number, observerCount: number):
       maxNotificationMs: 5000,
       observerPauseMs: 200,
       emptyMayVote: true,
+      standalone: false,
+      options: DEFAULT_OPTIONS,
     }),
   );
 }

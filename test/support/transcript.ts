@@ -165,7 +165,15 @@ function clientPlan(command: string): ClientPlan {
 
 function actionOf(verb: "open" | "create", path: string): Action {
   if (verb === "open") return { kind: "open" };
-  const op = { kind: "create", type: 1, path, data: null, acl: OPEN_ACL, flags: 0 } as const;
+  const op = {
+    kind: "create",
+    type: 1,
+    path,
+    data: null,
+    acl: OPEN_ACL,
+    flags: 0,
+    ttlMs: -1,
+  } as const;
   return { kind: "invoke", op, retries: 0 };
 }
 

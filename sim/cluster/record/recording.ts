@@ -2,6 +2,7 @@ import type { ServerState } from "../../../core/election/notification.ts";
 import type { Vote } from "../../../core/election/vote.ts";
 import type { Operation } from "../../../core/request/operation.ts";
 import type { ZabPhase } from "../../../core/server-state.ts";
+import { operationType } from "../../../core/request/operation-type.ts";
 import { OpCode, type Txn } from "../../../core/txn.ts";
 import { ZERO_ZXID } from "../../../core/zxid.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
@@ -90,7 +91,7 @@ export function textOfTxn(recording: Recording, { body, type }: Txn): number {
 }
 
 export function textOfOperation(recording: Recording, op: Operation): number {
-  if ("path" in op) return textAt(recording, op.kind, op.path);
+  if ("path" in op && op.path !== null) return textAt(recording, op.kind, op.path);
   return internText(recording.trace.texts, op.kind);
 }
 
@@ -114,6 +115,5 @@ const NAMES: ReadonlyMap<number, string> = new Map(
 );
 
 export function codeOf(op: Operation): number {
-  if (op.kind === "create" || op.kind === "getChildren") return op.type;
-  return op.kind === "setWatches" ? 101 : OpCode[op.kind];
+  return operationType(op);
 }

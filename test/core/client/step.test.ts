@@ -142,10 +142,13 @@ test("after moving, the watches are set again before any waiting request", () =>
       xid: 5,
       op: {
         kind: "setWatches",
+        type: 101,
         relativeZxid: makeZxid(1, 4),
         data: ["/data"],
         exist: ["/missing"],
         child: ["/dir"],
+        persistent: [],
+        recursive: [],
       },
     },
     { kind: "request", xid: 6, op: read("/x") },

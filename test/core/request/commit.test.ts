@@ -303,6 +303,9 @@ describe("watches", () => {
 
     asks(machine, client, -8, {
       kind: "setWatches",
+      type: 101,
+      persistent: [],
+      recursive: [],
       relativeZxid,
       data: ["/old", "/new", "/gone"],
       exist: ["/new", "/none"],

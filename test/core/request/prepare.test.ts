@@ -226,5 +226,5 @@ beforeEach(() => {
 });
 
 function create(path: string, { flags = 0, acl = OPEN_ACL } = {}): Operation {
-  return { kind: "create", type: 1, path, data: null, acl, flags };
+  return { kind: "create", type: 1, path, data: null, acl, flags, ttlMs: -1 };
 }

@@ -298,6 +298,7 @@ describe("the end of a session", () => {
     machine.server.leader!.prep.push({
       sessionId: session,
       cxid: 6,
+      identities: [],
       op: create("/late", 1),
       owner: 0,
       client: 0,

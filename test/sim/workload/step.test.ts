@@ -169,5 +169,5 @@ function mix(changes: Partial<MixPlan>): MixPlan {
 }
 
 function create(path: string): Operation {
-  return { kind: "create", type: 1, path, data: null, acl: OPEN_ACL, flags: 0 };
+  return { kind: "create", type: 1, path, data: null, acl: OPEN_ACL, flags: 0, ttlMs: -1 };
 }

@@ -1,0 +1,16 @@
+import { OpCode } from "../txn.ts";
+import type { Operation } from "./operation.ts";
+
+/** The number that an operation has on the wire. */
+export function operationType(op: Operation): number {
+  switch (op.kind) {
+    case "create":
+    case "getChildren":
+    case "setWatches":
+    case "malformed":
+    case "unknown":
+      return op.type;
+    default:
+      return OpCode[op.kind];
+  }
+}
