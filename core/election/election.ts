@@ -275,7 +275,7 @@ function notificationOf(vote: Vote, round: number, state: ServerState): Notifica
     zxid: vote.zxid,
     electionEpoch: round,
     peerEpoch: vote.peerEpoch,
-    configVersion: ZERO_ZXID,
+    config: "",
   };
 }
 

@@ -17,8 +17,8 @@ export type Notification = {
   readonly zxid: Zxid;
   readonly electionEpoch: number;
   readonly peerEpoch: number;
-  /** Configuration version and text; version 0 is the static configuration. */
-  readonly configVersion: Zxid;
+  /** The text of the configuration, which ends in its version; version 0 is the static configuration. */
+  readonly config: string;
 };
 
 /** Stands for the sid Long.MIN_VALUE of a vote that names nobody. */

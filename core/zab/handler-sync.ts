@@ -40,7 +40,7 @@ export function handlerWoke(
     return;
   }
   handler.stage = "newLeader";
-  handler.queue.push({ kind: "NEWLEADER", zxid: makeZxid(leader.epoch, 0) });
+  handler.queue.push({ kind: "NEWLEADER", zxid: makeZxid(leader.epoch, 0), config: "" });
   startSending(handler, out);
 }
 

@@ -37,8 +37,11 @@ export type QuorumPacket =
   | { readonly kind: "PROPOSAL"; readonly txn: Txn }
   | { readonly kind: "COMMIT"; readonly zxid: Zxid }
   | { readonly kind: "INFORM"; readonly txn: Txn }
-  /** zxid is `epoch << 32`. */
-  | { readonly kind: "NEWLEADER"; readonly zxid: Zxid }
+  /** A reconfiguration is committed, and `leader` leads from here on. */
+  | { readonly kind: "COMMITANDACTIVATE"; readonly zxid: Zxid; readonly leader: number }
+  | { readonly kind: "INFORMANDACTIVATE"; readonly txn: Txn; readonly leader: number }
+  /** zxid is `epoch << 32`; `config` is the text of the leader's configuration. */
+  | { readonly kind: "NEWLEADER"; readonly zxid: Zxid; readonly config: string }
   | { readonly kind: "UPTODATE" }
   | { readonly kind: "ACK"; readonly zxid: Zxid }
   /** M → L without sessions; L → M with those touched since its last answer. */

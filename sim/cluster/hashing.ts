@@ -8,7 +8,7 @@ import type { Cluster } from "./state.ts";
 
 /**
  * What every turn adds to the hash of a run: when, whose, what, and how much came of it. A difference that shows in
- * none of these, such as the zxid of an ack, shows once it changes a time, an order or a number of effects.
+ * none of these shows once it changes a time, an order or a number of effects.
  *
  * @param what a small number, 0 … 255
  */
@@ -31,17 +31,14 @@ export function mixEvent(hash: RollingHash | null, event: ServerEvent): void {
   else if (event.kind === "synced") mix(hash, event.ticket);
 }
 
-/**
- * Acks and commits come by the hundred thousand and repeat what their proposal said; everything else that carries a
- * zxid adds it.
- */
+/** What kind of message it was, and its zxid where it carries one. Acks and commits come by the hundred thousand. */
 function mixMessage(hash: RollingHash, message: Message): void {
   switch (message.kind) {
     case "ACK":
-      mix(hash, MessageCode.ACK);
+      mix(hash, (MessageCode.ACK << 24) ^ lowWord(message.zxid));
       break;
     case "COMMIT":
-      mix(hash, MessageCode.COMMIT);
+      mix(hash, (MessageCode.COMMIT << 24) ^ lowWord(message.zxid));
       break;
     case "PROPOSAL":
       mix(hash, (MessageCode.PROPOSAL << 24) ^ lowWord(message.txn.zxid));

@@ -26,6 +26,8 @@ function rareCode(message: Rare): number {
     case "REVALIDATE":
     case "SYNC":
     case "INFORM":
+    case "COMMITANDACTIVATE":
+    case "INFORMANDACTIVATE":
     case "NEWLEADER":
     case "FOLLOWERINFO":
     case "UPTODATE":

@@ -127,6 +127,7 @@ export const MessageCode = {
   REVALIDATE: 6,
   SYNC: 7,
   INFORM: 8,
+  COMMITANDACTIVATE: 9,
   NEWLEADER: 10,
   FOLLOWERINFO: 11,
   UPTODATE: 12,
@@ -137,6 +138,7 @@ export const MessageCode = {
   LEADERINFO: 17,
   /** b: the epoch acked, −1 for "do not count me". */
   ACKEPOCH: 18,
+  INFORMANDACTIVATE: 19,
   /** A piece of the stream behind SNAP. */
   SNAPPIECE: 30,
   hello: 40,

@@ -229,7 +229,7 @@ export function synchronize(ensemble: Ensemble, sid: number, bySnap = false): vo
     hears(ensemble, sid, { kind: "PROPOSAL", txn });
     if (at < ready) hears(ensemble, sid, { kind: "COMMIT", zxid: txn.zxid });
   }
-  hears(ensemble, sid, { kind: "NEWLEADER", zxid: startOf(leader) });
+  hears(ensemble, sid, { kind: "NEWLEADER", zxid: startOf(leader), config: "" });
   log(ensemble, sid, missing.slice(0, ready));
   for (const txn of missing.slice(0, ready)) deliver(ensemble, sid, txn);
   flush(ensemble, sid);

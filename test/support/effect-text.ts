@@ -102,6 +102,7 @@ export function messageText(message: Message): string {
     case "TRUNC":
     case "SNAP":
     case "COMMIT":
+    case "COMMITANDACTIVATE":
     case "NEWLEADER":
     case "ACK":
       return `${message.kind} ${zxidText(message.zxid)}`;
@@ -111,6 +112,7 @@ export function messageText(message: Message): string {
       return `ACKEPOCH ${zxidText(message.zxid)} epoch ${message.epoch}`;
     case "PROPOSAL":
     case "INFORM":
+    case "INFORMANDACTIVATE":
       return `${message.kind} ${zxidText(message.txn.zxid)}`;
     case "SNAPPIECE":
       return `SNAPPIECE${message.last ? " last" : ""}`;

@@ -41,7 +41,7 @@ export function ballot(
     zxid,
     electionEpoch: round,
     peerEpoch: epoch,
-    configVersion: ZERO_ZXID,
+    config: "",
   };
 }
 
@@ -127,7 +127,7 @@ export function following(
 ): Machine {
   const machine = joining(files, limits, sid);
   told(machine, { kind: "DIFF", zxid: z(1, 5) });
-  told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+  told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
   told(machine, { kind: "UPTODATE" });
   forget(machine);
   return machine;

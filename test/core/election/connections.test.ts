@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { makeZxid } from "../../../core/zxid.ts";
 import {
   accept,
   boot,
@@ -278,7 +277,7 @@ test("a vote for nobody is on the wire for who may not be elected", () => {
       zxid: -(1n << 63n),
       electionEpoch: 1,
       peerEpoch: -1,
-      configVersion: makeZxid(0, 0),
+      config: "",
     },
   });
 });

@@ -127,7 +127,7 @@ test("a leader of a lower epoch than the one promised is left", () => {
 test("a leader that says anything else first is left", () => {
   const machine = introduced();
 
-  told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+  told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
 
   expect(saidBy(machine, "became")).toEqual(["LOOKING First packet NEWLEADER is not LEADERINFO"]);
 });
@@ -137,7 +137,7 @@ test("a packet after ACKEPOCH that is neither DIFF nor TRUNC nor SNAP ends the p
   told(machine, { kind: "LEADERINFO", zxid: z(2, 0) });
   forget(machine);
 
-  told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+  told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
 
   expect(saidBy(machine, "exit")).toEqual([
     "exit 13: Got unexpected packet from leader: NEWLEADER",
@@ -185,7 +185,7 @@ test("after NEWLEADER syncLimit ticks are enough", () => {
   const machine = introduced();
   told(machine, { kind: "LEADERINFO", zxid: z(2, 0) });
   told(machine, { kind: "DIFF", zxid: z(1, 5) });
-  told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+  told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
 
   pass(machine, 999);
   expect(machine.server.state).toBe("FOLLOWING");

@@ -43,7 +43,7 @@ describe("DIFF", () => {
     for (const txn of missing(z(1, 6), z(1, 7))) receiveCommitted(machine, txn);
     hold(machine, "disk");
 
-    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
     expect(saidBy(machine)).toEqual([
       "write log.100000006",
       "append log.100000006 1.6 1.7",
@@ -69,7 +69,7 @@ describe("DIFF", () => {
     const machine = joining();
     told(machine, { kind: "DIFF", zxid: z(1, 5) });
 
-    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
 
     expect(stepsOf(machine)).toEqual([
       "write currentEpoch.tmp 2",
@@ -88,7 +88,7 @@ describe("DIFF", () => {
     receiveCommitted(machine, six);
     told(machine, { kind: "PROPOSAL", txn: seven });
     told(machine, { kind: "PROPOSAL", txn: eight });
-    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
     expect(saidBy(machine, "append", "delivered")).toEqual([
       "append log.100000006 1.6",
       "delivered 1.6",
@@ -116,7 +116,7 @@ describe("DIFF", () => {
     const machine = joining();
     told(machine, { kind: "DIFF", zxid: z(1, 7) });
     for (const txn of missing(z(1, 6), z(1, 7))) receiveCommitted(machine, txn);
-    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
     told(machine, { kind: "UPTODATE" });
 
     expect(sentBy(machine)).toEqual(["to leader: ACK 2.0", "to leader: ACK 2.0"]);
@@ -127,7 +127,7 @@ describe("DIFF", () => {
     const machine = joining();
     told(machine, { kind: "DIFF", zxid: z(1, 7) });
     for (const txn of missing(z(1, 6), z(1, 7))) receiveCommitted(machine, txn);
-    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
 
     const kept = machine.server.database!.committedLog.map(({ zxid }) => zxid);
     expect(kept).toEqual([z(1, 1), z(1, 2), z(1, 3), z(1, 4), z(1, 5), z(1, 6), z(1, 7)]);
@@ -165,7 +165,7 @@ describe("DIFF", () => {
     const machine = joining();
     told(machine, { kind: "DIFF", zxid: z(2, 1) });
     receiveCommitted(machine, txnsOf([z(1, 5), z(2, 1)], z(2, 1))[0]!);
-    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
 
     expect(saidBy(machine, "delivered")).toEqual(["delivered 2.1"]);
   });
@@ -174,7 +174,7 @@ describe("DIFF", () => {
     const machine = joining();
     told(machine, { kind: "DIFF", zxid: z(1, 5) });
     hold(machine, "disk");
-    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
     told(machine, { kind: "UPTODATE" });
     expect(machine.server.serving).toBe(false);
 
@@ -188,7 +188,7 @@ describe("UPTODATE", () => {
   test("opens for clients, acks again, and makes the vote one of the new epoch (ZOOKEEPER-1732)", () => {
     const machine = joining();
     told(machine, { kind: "DIFF", zxid: z(1, 5) });
-    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
     expect(machine.server.vote.peerEpoch).toBe(1);
     expect(machine.server.serving).toBe(false);
     forget(machine);
@@ -204,7 +204,7 @@ describe("UPTODATE", () => {
     const machine = joining();
     told(machine, { kind: "DIFF", zxid: z(1, 5) });
     told(machine, { kind: "PING", zxid: z(1, 5), sessions: null });
-    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
     forget(machine);
     told(machine, { kind: "PING", zxid: z(1, 5), sessions: null });
 
@@ -214,7 +214,7 @@ describe("UPTODATE", () => {
   test("a COMMIT that was collected and does not match the oldest proposal ends the process with 12", () => {
     const machine = joining();
     told(machine, { kind: "DIFF", zxid: z(1, 5) });
-    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
     for (const txn of missing(z(1, 6), z(1, 7))) told(machine, { kind: "PROPOSAL", txn });
     told(machine, { kind: "COMMIT", zxid: z(1, 7) });
     forget(machine);
@@ -229,7 +229,7 @@ describe("UPTODATE", () => {
   test("an observer logs and applies what it was told of in between, and acks none of it", () => {
     const machine = joining(history([z(1, 5)]), { observers: 1 }, 4);
     told(machine, { kind: "DIFF", zxid: z(1, 5) });
-    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
     told(machine, { kind: "INFORM", txn: missing(z(1, 6), z(1, 6))[0]! });
     forget(machine);
 
@@ -261,7 +261,7 @@ describe("SNAP", () => {
     const machine = snapped();
     hold(machine, "disk");
 
-    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
     const steps: string[][] = [stepsOf(machine)];
     while (machine.asked.length > 0) {
       answerDisk(machine);
@@ -282,7 +282,7 @@ describe("SNAP", () => {
   test("a log that goes beyond the snapshot is cut before the snapshot takes its name", () => {
     const machine = snapped(history([z(1, 12)]));
 
-    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
 
     expect(stepsOf(machine).slice(0, 9)).toEqual([
       "write tmp.snapshot.100000009",
@@ -303,7 +303,7 @@ describe("SNAP", () => {
     const zero = files.find(({ name }) => name === "snapshot.0")!;
     const machine = snapped([...files, { name: "snapshot.10000000c", bytes: zero.bytes }]);
 
-    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
 
     const steps = stepsOf(machine);
     expect(steps.indexOf("remove snapshot.10000000c")).toBeGreaterThan(
@@ -320,7 +320,7 @@ describe("SNAP", () => {
     receiveCommitted(machine, txnsOf([z(1, 10)], z(1, 10))[0]!);
     expect(saidBy(machine)).toEqual(["delivered 1.10"]);
 
-    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
 
     expect(saidBy(machine, "append", "rename")).toEqual([
       "rename tmp.snapshot.10000000a snapshot.10000000a",
@@ -342,7 +342,7 @@ describe("SNAP", () => {
   test("what is proposed and not committed at NEWLEADER is logged after UPTODATE", () => {
     const machine = snapped();
     told(machine, { kind: "PROPOSAL", txn: txnsOf([z(1, 10)], z(1, 10))[0]! });
-    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
     told(machine, { kind: "COMMIT", zxid: z(1, 10) });
     forget(machine);
 
@@ -370,7 +370,7 @@ describe("SNAP", () => {
 
   test("a tree that did reach the disk is kept in memory when the role ends", () => {
     const machine = snapped();
-    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
     forget(machine);
 
     tell(machine, { kind: "disconnected", conn: leaderOf(machine) });
@@ -382,7 +382,7 @@ describe("SNAP", () => {
   // ZOOKEEPER-2099, 2846: there is a hole in the log where the snapshot was.
   test("a server that got a tree and leads later does not answer from the log in front of it", () => {
     const machine = snapped();
-    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
     told(machine, { kind: "UPTODATE" });
     tell(machine, { kind: "disconnected", conn: leaderOf(machine) });
     const { round } = machine.server.election;
@@ -399,7 +399,7 @@ describe("SNAP", () => {
   test("a leader lost while the snapshot was written leaves the disk as it was", () => {
     const machine = snapped();
     hold(machine, "disk");
-    told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+    told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
     tell(machine, { kind: "disconnected", conn: leaderOf(machine) });
     release(machine);
 
@@ -434,7 +434,7 @@ test("session transactions of a DIFF reach the session table (ZOOKEEPER-1367)", 
   const machine = joining();
   told(machine, { kind: "DIFF", zxid: z(1, 6) });
   receiveCommitted(machine, txnOf(1, 6, { kind: "createSession", timeoutMs: 4000 }));
-  told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+  told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
 
   expect([...machine.server.database!.sessions]).toEqual([[7n, 4000]]);
 });
@@ -444,7 +444,7 @@ test("a role that ends while the log of a DIFF is on its way keeps what it has a
   told(machine, { kind: "DIFF", zxid: z(1, 6) });
   receiveCommitted(machine, missing(z(1, 6), z(1, 6))[0]!);
   hold(machine, "disk");
-  told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+  told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
   forget(machine);
 
   tell(machine, { kind: "disconnected", conn: leaderOf(machine) });

@@ -96,7 +96,7 @@ test("behind TRUNC what is committed goes to the tree, and NEWLEADER saves it in
   told(machine, { kind: "COMMIT", zxid: next.zxid });
   expect(saidBy(machine, "append", "delivered")).toEqual(["delivered 2.1"]);
 
-  told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+  told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
 
   expect(machine.disk.has("snapshot.200000001")).toBe(true);
   expect(sentBy(machine)).toEqual(["to leader: ACK 2.0"]);
@@ -106,7 +106,7 @@ test("behind TRUNC what is committed goes to the tree, and NEWLEADER saves it in
 test("the next append opens a new file: nothing lands behind the cut (ZOOKEEPER-1489)", () => {
   const machine = joining(FILES);
   told(machine, { kind: "TRUNC", zxid: z(1, 5) });
-  told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+  told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
   told(machine, { kind: "UPTODATE" });
   forget(machine);
 
@@ -121,7 +121,7 @@ test("a file that was open when it was cut is not appended to any more", () => {
   tell(machine, { kind: "disconnected", conn: leaderOf(machine) });
   findsLeader(machine, 3);
   told(machine, { kind: "TRUNC", zxid: z(1, 5) });
-  told(machine, { kind: "NEWLEADER", zxid: z(3, 0) });
+  told(machine, { kind: "NEWLEADER", zxid: z(3, 0), config: "" });
   told(machine, { kind: "UPTODATE" });
   forget(machine);
 
@@ -222,7 +222,7 @@ test("packets behind TRUNC wait until the cut is durable", () => {
   const machine = joining(FILES);
   hold(machine, "disk");
   told(machine, { kind: "TRUNC", zxid: z(1, 5) });
-  told(machine, { kind: "NEWLEADER", zxid: z(2, 0) });
+  told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
   expect(stepsOf(machine)).toEqual(["list"]);
 
   release(machine);
@@ -252,7 +252,7 @@ function findsLeader(machine: Machine, epoch: number): void {
     [3, "LEADING"],
     [2, "FOLLOWING"],
   ] as const) {
-    const message = { ...machine.server.vote, kind: "notification", state, configVersion: z(0, 0) };
+    const message = { ...machine.server.vote, kind: "notification", state, config: "" };
     tell(machine, {
       kind: "received",
       conn: machine.peers.get(from)!,

@@ -86,7 +86,7 @@ test("S2: a learner acks NEWLEADER with a history that its currentEpoch does not
   connect(ensemble, 1, 3);
   promise(ensemble, 1, 1);
   hears(ensemble, 1, { kind: "DIFF", zxid: txn.zxid });
-  hears(ensemble, 1, { kind: "NEWLEADER", zxid: makeZxid(1, 0) });
+  hears(ensemble, 1, { kind: "NEWLEADER", zxid: makeZxid(1, 0), config: "" });
   log(ensemble, 1, [txn]);
   flush(ensemble, 1);
   expect(brokenIn(ensemble)).toEqual([]);
@@ -258,7 +258,7 @@ test("S6: a learner that acks NEWLEADER with a tail its leader does not have", (
   for (const sid of [1, 2]) look(ensemble, sid);
   discover(ensemble, 1, [2]);
   hears(ensemble, 2, { kind: "DIFF", zxid: makeZxid(1, 1) });
-  hears(ensemble, 2, { kind: "NEWLEADER", zxid: makeZxid(2, 0) });
+  hears(ensemble, 2, { kind: "NEWLEADER", zxid: makeZxid(2, 0), config: "" });
   keepEpoch(ensemble, 2, "currentEpoch", 2);
   ack(ensemble, 2, makeZxid(2, 0));
   expect(brokenIn(ensemble)).toEqual(["S6"]);
@@ -404,7 +404,7 @@ test("S10: NEWLEADER is acked before the DIFF is durable (ZOOKEEPER-4646)", () =
   hears(ensemble, 1, { kind: "DIFF", zxid: txn.zxid });
   hears(ensemble, 1, { kind: "PROPOSAL", txn });
   hears(ensemble, 1, { kind: "COMMIT", zxid: txn.zxid });
-  hears(ensemble, 1, { kind: "NEWLEADER", zxid: makeZxid(1, 0) });
+  hears(ensemble, 1, { kind: "NEWLEADER", zxid: makeZxid(1, 0), config: "" });
   keepEpoch(ensemble, 1, "currentEpoch", 1);
   log(ensemble, 1, [txn]);
   ack(ensemble, 1, makeZxid(1, 0));
@@ -426,7 +426,7 @@ test("S10: a proposal that is outstanding while a learner joins need not be dura
 test("S10: NEWLEADER is acked while the epoch is only in its temporary file", () => {
   const ensemble = ensembleOf(3);
   discover(ensemble, 3, [1]);
-  hears(ensemble, 1, { kind: "NEWLEADER", zxid: makeZxid(1, 0) });
+  hears(ensemble, 1, { kind: "NEWLEADER", zxid: makeZxid(1, 0), config: "" });
   const bytes = new TextEncoder().encode("1");
   says(ensemble, 1, [{ kind: "write", file: "currentEpoch.tmp", bytes }]);
   ack(ensemble, 1, makeZxid(1, 0));
@@ -444,7 +444,7 @@ test("S10: SNAP's snapshot is on disk but not durable when NEWLEADER is acked (Z
   hears(ensemble, 1, { kind: "SNAP", zxid }, [{ kind: "snapshotDelivered", zxid }]);
   const file = `snapshot.${zxid.toString(16)}`;
   says(ensemble, 1, [{ kind: "write", file, bytes: new Uint8Array() }]);
-  hears(ensemble, 1, { kind: "NEWLEADER", zxid: makeZxid(1, 0) });
+  hears(ensemble, 1, { kind: "NEWLEADER", zxid: makeZxid(1, 0), config: "" });
   keepEpoch(ensemble, 1, "currentEpoch", 1);
   ack(ensemble, 1, makeZxid(1, 0));
   expect(brokenIn(ensemble)).toEqual(["S10"]);
@@ -463,7 +463,7 @@ test("S10: one sync may make SNAP's snapshot and what was appended behind it dur
   hears(ensemble, 1, { kind: "SNAP", zxid }, [{ kind: "snapshotDelivered", zxid }]);
   hears(ensemble, 1, { kind: "PROPOSAL", txn: second });
   hears(ensemble, 1, { kind: "COMMIT", zxid: second.zxid });
-  hears(ensemble, 1, { kind: "NEWLEADER", zxid: makeZxid(1, 0) });
+  hears(ensemble, 1, { kind: "NEWLEADER", zxid: makeZxid(1, 0), config: "" });
   const [file, to] = ["tmp.snapshot.100000001", "snapshot.100000001"] as const;
   says(ensemble, 1, [
     { kind: "write", file, bytes: new Uint8Array() },
@@ -602,7 +602,7 @@ test("S15: a follower serves before it has applied its epoch's initial history (
   hears(ensemble, 1, { kind: "DIFF", zxid: txn.zxid });
   hears(ensemble, 1, { kind: "PROPOSAL", txn });
   hears(ensemble, 1, { kind: "COMMIT", zxid: txn.zxid });
-  hears(ensemble, 1, { kind: "NEWLEADER", zxid: makeZxid(2, 0) });
+  hears(ensemble, 1, { kind: "NEWLEADER", zxid: makeZxid(2, 0), config: "" });
   log(ensemble, 1, [txn]);
   flush(ensemble, 1);
   keepEpoch(ensemble, 1, "currentEpoch", 2);
