@@ -1,5 +1,5 @@
-/** Permission bits of an ACL entry: READ 1, WRITE 2, CREATE 4, DELETE 8, ADMIN 16. */
-const READ = 1;
+/** Permission bits of an ACL entry. Those of CREATE and DELETE are asked of the parent. */
+export const Permission = { read: 1, write: 2, create: 4, delete: 8, admin: 16 } as const;
 export const ALL_PERMISSIONS = 31;
 
 /** One entry of an access control list. */
@@ -14,5 +14,5 @@ export const OPEN_ACL: readonly Acl[] = Object.freeze([
 ]);
 /** `world:anyone` may read; the ACL of `/zookeeper/config`. */
 export const READ_ACL: readonly Acl[] = Object.freeze([
-  Object.freeze({ perms: READ, scheme: "world", id: "anyone" }),
+  Object.freeze({ perms: Permission.read, scheme: "world", id: "anyone" }),
 ]);
