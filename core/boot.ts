@@ -102,7 +102,8 @@ function adopt(
   if (snapshotZxid === null && database.lastZxid !== UNTRUSTED_ZXID) {
     addFile(added, snapshotName(database.lastZxid), firstSnapshot(database), out);
   }
-  if (recovering.why === "start" && !adoptEpochs(server, database, contents, added, out)) return;
+  const wantsEpochs = recovering.why === "start" && !server.config.standalone;
+  if (wantsEpochs && !adoptEpochs(server, database, contents, added, out)) return;
   server.database = database;
   resetLog(server, database.lastZxid, snapshotZxid ?? ZERO_ZXID);
   const digest = treeDigest(database.tree);

@@ -28,6 +28,7 @@ import { commitWoke } from "./request/commit.ts";
 import type { ClientToServer } from "./request/operation.ts";
 import { finishLeaving, leaveRole } from "./role.ts";
 import type { AdoptionStage, DiskWait, EpochWait, Server } from "./server-state.ts";
+import { startStandalone } from "./standalone.ts";
 import { epochStepSynced } from "./storage/epoch-writer.ts";
 import { loggerSynced, loggerWoke } from "./storage/logger.ts";
 import { completeSnapshot, snapshotWoke } from "./storage/snapshot-task.ts";
@@ -313,8 +314,11 @@ function onRecovery(server: Server, event: DiskEvent, out: ServerEffect[]): void
   else if (event.kind === "read") recoveryRead(server, event.files, out);
   else if (recoverySynced(server, out) && server.life === "recovering") {
     server.life = "running";
-    server.transition = "look";
-    out.push({ kind: "listen", port: "election" });
+    if (server.config.standalone) startStandalone(server, out);
+    else {
+      server.transition = "look";
+      out.push({ kind: "listen", port: "election" });
+    }
     out.push({ kind: "listen", port: "client" });
   }
 }

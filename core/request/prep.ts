@@ -37,11 +37,16 @@ export function prepareNext(
     return { kind: "passed" };
   }
   if (op.kind === "sync") return { kind: "sync", item };
-  if (counterOf(leader.lastProposed) + 1 >= COUNTER_MAX) return { kind: "exhausted" };
+  if (isSpent(server, leader)) return { kind: "exhausted" };
   const txn = makeTxn(server, leader, item);
   if (txn === null) return { kind: "passed" };
   if (own) enqueueRequest(server, localOf(item, true), out);
   return { kind: "txn", txn };
+}
+
+/** An epoch has so many zxids and no more; without epochs they just count on. */
+function isSpent(server: Server, leader: Leader): boolean {
+  return counterOf(leader.lastProposed) + 1 >= COUNTER_MAX && !server.config.standalone;
 }
 
 function makeTxn(server: Server, leader: Leader, item: PrepItem): Txn | null {

@@ -5,6 +5,7 @@ import { releaseAcl, useAcl } from "./acl-table.ts";
 import type { Acl } from "./acl.ts";
 import { newNode, withAcl, withCreate, withData, withDelete } from "./change.ts";
 import { CONTAINER_OWNER, NO_OWNER, ttlOwner } from "./owner.ts";
+import type { Zxid } from "../zxid.ts";
 import { keyOf, nameOf, parentKeyOf, pathOf } from "./path.ts";
 import type { Stat } from "./stat.ts";
 import { addChild, putNode, removeNode, replaceRecord, statOfNode, type Tree } from "./tree.ts";
@@ -164,6 +165,11 @@ function closeSession(tree: Tree, header: TxnHeader, paths: readonly string[] | 
     tree.ephemerals.delete(header.clientId);
   }
   return { err: ErrorCode.ok, path: null, stat: null, triggers };
+}
+
+/** Deletes what is left of a session that no longer exists, as a close by transaction `zxid` would have. */
+export function closeSessionOf(tree: Tree, clientId: SessionId, zxid: Zxid): void {
+  closeSession(tree, { clientId, cxid: 0, zxid, timeMs: 0, type: OpCode.closeSession }, null);
 }
 
 /** A multi that failed has an error in it, and then none of its parts is applied. */

@@ -4,7 +4,7 @@ import { commitLater } from "../request/commit.ts";
 import type { Server } from "../server-state.ts";
 import { logLater } from "../storage/logger.ts";
 import type { Txn } from "../txn.ts";
-import { counterOf, type Zxid } from "../zxid.ts";
+import type { Zxid } from "../zxid.ts";
 import type { Leader, Proposal } from "./leader-state.ts";
 import { noteProposal, sendToLearner } from "./outbox.ts";
 
@@ -35,7 +35,7 @@ export function processAck(
   zxid: Zxid,
   out: ServerEffect[],
 ): void {
-  if (counterOf(zxid) === 0 || zxid <= leader.lastCommitted) return;
+  if (zxid <= leader.lastCommitted) return;
   const proposal = leader.outstanding.get(zxid);
   if (proposal === undefined) return;
   if (isVoter(server.config.quorum, sid)) proposal.acks.add(sid);

@@ -30,10 +30,18 @@ import { isAckOverdue, sendToLearner } from "./outbox.ts";
  * @see spec election-and-zab 4.6, 6.6; ZooKeeper, server/quorum/Leader.java (lead)
  */
 export function startLeading(server: Server, out: ServerEffect[]): void {
-  const { config, database, currentEpoch, nowMs } = server;
   server.state = "LEADING";
   server.phase = "DISCOVERY";
-  server.leader = {
+  server.leader = createLeader(server);
+  out.push({ kind: "became", state: "LEADING", reason: "elected" });
+  out.push({ kind: "listen", port: "quorum" });
+  startSnapshotTask(server, out, "leading");
+}
+
+/** A leader that has done nothing yet. */
+export function createLeader(server: Server): Leader {
+  const { config, database, currentEpoch, nowMs } = server;
+  return {
     epoch: 0,
     stage: "loading",
     connecting: new Set(),
@@ -58,9 +66,6 @@ export function startLeading(server: Server, out: ServerEffect[]): void {
     tick: 0,
     evenHalf: false,
   };
-  out.push({ kind: "became", state: "LEADING", reason: "elected" });
-  out.push({ kind: "listen", port: "quorum" });
-  startSnapshotTask(server, out, "leading");
 }
 
 /** The snapshot that every new leader takes is written: it takes part in its own discovery. */
@@ -255,7 +260,8 @@ function armHalfTick(server: Server, out: ServerEffect[]): void {
   out.push({ kind: "arm", timer: "halfTick", of: 0, afterMs: server.config.tickMs / 2 });
 }
 
-function armExpiry(server: Server, leader: Leader, out: ServerEffect[]): void {
+/** Wakes the leader for the next bucket of sessions. */
+export function armExpiry(server: Server, leader: Leader, out: ServerEffect[]): void {
   const afterMs = Math.max(0, leader.sessions.nextMs - server.nowMs);
   out.push({ kind: "arm", timer: "expire", of: 0, afterMs });
 }
