@@ -1,0 +1,61 @@
+import type { Socket } from "node:net";
+import type { ConnId, Message, Port } from "../../core/message.ts";
+import type { JuteWriter } from "../../core/wire/jute.ts";
+
+/** How one kind of connection speaks. Plain functions over a record of their own. */
+export type Speech = {
+  /** Understands what has arrived, message by message. Throws what {@link Channel.fault} is then told. */
+  readonly hear: (chunk: Uint8Array) => void;
+  readonly write: (writer: JuteWriter, message: Message) => void;
+  /** Goes on with what arrived while reading was paused. */
+  readonly resume: () => void;
+};
+
+/** One connection between the core and a socket. */
+export type Channel = {
+  readonly conn: ConnId;
+  readonly port: Port;
+  readonly socket: Socket;
+  speech: Speech | null;
+  /** What waits to be written at the end of the turn. */
+  out: JuteWriter | null;
+  /** The core is done with it, or it is gone: nothing more is told about it. */
+  closed: boolean;
+  /** Why nobody reads at present: the core asked for it, or the other side does not read what it is sent. */
+  paused: boolean;
+  choked: boolean;
+};
+
+/** Bytes that the other side may leave unread before it is not listened to any more. */
+export const CHOKE_BYTES: number = 1 << 20;
+/** Bytes after which it is given up. */
+export const UNREAD_MAX_BYTES: number = 64 << 20;
+/** ms that a closing connection has to take what it was still sent. */
+const LINGER_MS = 5000;
+
+export function createChannel(conn: ConnId, port: Port, socket: Socket): Channel {
+  return {
+    conn,
+    port,
+    socket,
+    speech: null,
+    out: null,
+    closed: false,
+    paused: false,
+    choked: false,
+  };
+}
+
+/** Writes `bytes` behind everything before, then hangs up; for good after a while, whether they were taken or not. */
+export function hangUp({ socket }: Channel, bytes: Uint8Array | null): void {
+  if (socket.connecting) {
+    socket.destroy();
+    return;
+  }
+  if (bytes === null) socket.end();
+  else socket.end(bytes);
+  socket.destroySoon();
+  if (socket.writableLength === 0) return;
+  const giveUp = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once("close", () => clearTimeout(giveUp));
+}

@@ -1,0 +1,323 @@
+import { randomInt } from "node:crypto";
+import type { Socket } from "node:net";
+import type { ServerConfig } from "../../core/config.ts";
+import type { ServerEffect } from "../../core/effect.ts";
+import type { ServerEvent, ThreadName } from "../../core/event.ts";
+import type { ConnId, Message, Port } from "../../core/message.ts";
+import { createServer, type Server } from "../../core/server-state.ts";
+import { step } from "../../core/server.ts";
+import { JuteWriter } from "../../core/wire/jute.ts";
+import type { Disk } from "../disk/disk.ts";
+import {
+  CHOKE_BYTES,
+  createChannel,
+  hangUp,
+  UNREAD_MAX_BYTES,
+  type Channel,
+  type Speech,
+} from "../net/channel.ts";
+import { createClock, nowMs, type Clock } from "./clock.ts";
+import { armTimer, disarmAll, disarmTimer, type Timers } from "./timers.ts";
+
+/** What the core is given to talk to: the rest of the world, as far as it is not the same for everybody. */
+export type World = {
+  readonly disk: Disk;
+  /** Opens a socket to `address`; its channel is told `connected` or `disconnected`. */
+  readonly connect: (channel: ConnId, port: Port, address: string) => Socket;
+  readonly speechOf: (channel: Channel, opened: boolean) => Speech;
+  readonly listen: (port: Port) => void;
+  readonly unlisten: (port: Port) => void;
+  /** Hears everything that the core says about itself, and what it did not understand. */
+  readonly observe: (effect: ServerEffect) => void;
+  readonly fault: (channel: Channel, error: Error) => void;
+  readonly exited: (code: number, reason: string) => void;
+};
+
+/**
+ * One core on the machine's clock, disk and sockets. Events go in one at a time; threads that the core wakes run,
+ * and what it wrote goes out, once everything that had arrived by then is in: one turn of the event loop.
+ */
+export type Runtime = {
+  readonly server: Server;
+  readonly clock: Clock;
+  readonly world: World;
+  readonly channels: Map<ConnId, Channel>;
+  readonly timers: Timers;
+  /** Threads to run, in the order in which they were woken; the patient ones one step a turn. */
+  readonly woken: Woke[];
+  readonly patient: Woke[];
+  /** Channels with something to write. */
+  readonly dirty: Channel[];
+  readonly resuming: Channel[];
+  readonly writers: JuteWriter[];
+  readonly spare: ServerEffect[][];
+  turnScheduled: boolean;
+  nextAccepted: ConnId;
+  over: boolean;
+};
+
+type Woke = Extract<ServerEvent, { kind: "woke" }>;
+
+/** A writer that has grown beyond this is not kept. */
+const WRITER_KEPT_BYTES = 1 << 18;
+const WRITERS_KEPT = 64;
+const ENTROPY_MAX = 2 ** 32 - 1;
+
+export function createRuntime(config: ServerConfig, world: World): Runtime {
+  return {
+    server: createServer(config),
+    clock: createClock(),
+    world,
+    channels: new Map(),
+    timers: new Map(),
+    woken: [],
+    patient: [],
+    dirty: [],
+    resuming: [],
+    writers: [],
+    spare: [],
+    turnScheduled: false,
+    nextAccepted: -1,
+    over: false,
+  };
+}
+
+/** The process starts. */
+export function start(runtime: Runtime): void {
+  const entropy = randomInt(0, ENTROPY_MAX);
+  dispatch(runtime, { kind: "started", entropy, wallOffsetMs: runtime.clock.wallOffsetMs });
+}
+
+/** One event: the core takes it, and what it asks for is done or begun. */
+export function dispatch(runtime: Runtime, event: ServerEvent): void {
+  if (runtime.over) return;
+  const out = runtime.spare.pop() ?? [];
+  step(runtime.server, event, nowMs(runtime.clock), out);
+  for (let i = 0; i < out.length; i++) perform(runtime, out[i] as ServerEffect);
+  out.length = 0;
+  runtime.spare.push(out);
+  if (!runtime.turnScheduled && hasWork(runtime)) scheduleTurn(runtime);
+}
+
+/** Somebody connected to one of our ports. */
+export function accepted(runtime: Runtime, port: Port, socket: Socket, from: string): void {
+  if (runtime.over) {
+    socket.destroy();
+    return;
+  }
+  const conn = runtime.nextAccepted--;
+  const channel = adopt(runtime, conn, port, socket, false);
+  dispatch(runtime, { kind: "accepted", port, conn: channel.conn, from });
+}
+
+/** Everything ends at once: nothing is told to the core any more. */
+export function shutDown(runtime: Runtime): void {
+  runtime.over = true;
+  disarmAll(runtime.timers);
+  for (const channel of runtime.channels.values()) {
+    channel.closed = true;
+    hangUp(channel, takeBytes(runtime, channel));
+  }
+  runtime.channels.clear();
+}
+
+/** Has {@link Speech.resume} of a channel called at the end of the turn. */
+export function resumeLater(runtime: Runtime, channel: Channel): void {
+  runtime.resuming.push(channel);
+  if (!runtime.turnScheduled) scheduleTurn(runtime);
+}
+
+function perform(runtime: Runtime, effect: ServerEffect): void {
+  switch (effect.kind) {
+    case "send":
+      send(runtime, effect.conn, effect.message);
+      break;
+    case "wake":
+      wake(runtime, effect.thread, effect.of);
+      break;
+    case "append":
+    case "extend":
+    case "allocate":
+    case "write":
+    case "rename":
+    case "remove":
+    case "truncate":
+    case "sync":
+    case "list":
+    case "read":
+      runtime.world.disk.perform(effect);
+      break;
+    case "arm": {
+      const { timer, of, afterMs } = effect;
+      armTimer(runtime.timers, timer, of, afterMs, () => {
+        dispatch(runtime, { kind: "fired", timer, of });
+      });
+      break;
+    }
+    case "disarm":
+      disarmTimer(runtime.timers, effect.timer, effect.of);
+      break;
+    case "close":
+      close(runtime, effect.conn);
+      break;
+    case "connect": {
+      const socket = runtime.world.connect(effect.conn, effect.port, effect.address);
+      adopt(runtime, effect.conn, effect.port, socket, true);
+      break;
+    }
+    case "listen":
+      runtime.world.listen(effect.port);
+      break;
+    case "unlisten":
+      runtime.world.unlisten(effect.port);
+      break;
+    case "exit":
+      runtime.world.observe(effect);
+      runtime.world.exited(effect.code, effect.reason);
+      break;
+    default:
+      runtime.world.observe(effect);
+  }
+}
+
+function adopt(
+  runtime: Runtime,
+  conn: ConnId,
+  port: Port,
+  socket: Socket,
+  opened: boolean,
+): Channel {
+  const channel = createChannel(conn, port, socket);
+  const speech = runtime.world.speechOf(channel, opened);
+  channel.speech = speech;
+  runtime.channels.set(conn, channel);
+  socket.on("data", (chunk: Buffer) => {
+    if (channel.closed) return;
+    hear(runtime, channel, () => {
+      speech.hear(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
+    });
+  });
+  if (opened) {
+    socket.once("connect", () => {
+      if (!channel.closed) dispatch(runtime, { kind: "connected", conn });
+    });
+  }
+  socket.on("drain", () => {
+    if (!channel.choked) return;
+    channel.choked = false;
+    listenAgain(runtime, channel);
+  });
+  socket.on("error", () => {});
+  socket.on("close", () => lost(runtime, channel));
+  return channel;
+}
+
+/** The other side is gone, or has said something that nobody can understand. */
+function lost(runtime: Runtime, channel: Channel): void {
+  if (channel.closed) return;
+  forget(runtime, channel);
+  channel.socket.destroy();
+  dispatch(runtime, { kind: "disconnected", conn: channel.conn });
+}
+
+function hear(runtime: Runtime, channel: Channel, listen: () => void): void {
+  try {
+    listen();
+  } catch (error) {
+    runtime.world.fault(channel, error as Error);
+    lost(runtime, channel);
+  }
+}
+
+function listenAgain(runtime: Runtime, channel: Channel): void {
+  if (channel.closed || channel.paused || channel.choked || channel.speech === null) return;
+  const { speech } = channel;
+  hear(runtime, channel, () => {
+    speech.resume();
+  });
+}
+
+function close(runtime: Runtime, conn: ConnId): void {
+  const channel = runtime.channels.get(conn);
+  if (channel === undefined) return;
+  forget(runtime, channel);
+  hangUp(channel, takeBytes(runtime, channel));
+}
+
+function forget(runtime: Runtime, channel: Channel): void {
+  channel.closed = true;
+  runtime.channels.delete(channel.conn);
+}
+
+function send(runtime: Runtime, conn: ConnId, message: Message): void {
+  const channel = runtime.channels.get(conn);
+  if (channel === undefined || channel.speech === null) return;
+  if (channel.out === null) {
+    channel.out = runtime.writers.pop() ?? new JuteWriter(1024);
+    runtime.dirty.push(channel);
+  }
+  channel.speech.write(channel.out, message);
+}
+
+function wake(runtime: Runtime, thread: ThreadName, of: number): void {
+  const patient = thread === "snapshot" || thread === "handler";
+  (patient ? runtime.patient : runtime.woken).push({ kind: "woke", thread, of });
+}
+
+function hasWork(runtime: Runtime): boolean {
+  return runtime.woken.length > 0 || runtime.dirty.length > 0 || runtime.patient.length > 0;
+}
+
+function scheduleTurn(runtime: Runtime): void {
+  runtime.turnScheduled = true;
+  setImmediate(() => {
+    turn(runtime);
+  });
+}
+
+/** Runs what was woken, lets every patient thread take a step, and writes what was said. */
+function turn(runtime: Runtime): void {
+  const { woken, patient, resuming } = runtime;
+  for (const channel of resuming.splice(0)) listenAgain(runtime, channel);
+  runWoken(runtime);
+  for (let left = patient.length; left > 0; left--) dispatch(runtime, patient.shift() as Woke);
+  runWoken(runtime);
+  for (const channel of runtime.dirty.splice(0)) flush(runtime, channel);
+  runtime.turnScheduled = false;
+  if (!runtime.over && (woken.length + resuming.length > 0 || hasWork(runtime))) {
+    scheduleTurn(runtime);
+  }
+}
+
+function runWoken(runtime: Runtime): void {
+  const { woken } = runtime;
+  for (let i = 0; i < woken.length; i++) dispatch(runtime, woken[i] as Woke);
+  woken.length = 0;
+}
+
+function flush(runtime: Runtime, channel: Channel): void {
+  const bytes = takeBytes(runtime, channel);
+  if (bytes === null || channel.closed) return;
+  const { socket } = channel;
+  socket.write(bytes);
+  if (socket.writableLength <= CHOKE_BYTES) return;
+  if (socket.writableLength > UNREAD_MAX_BYTES) {
+    lost(runtime, channel);
+    return;
+  }
+  channel.choked = true;
+  socket.pause();
+}
+
+/** What waits to be written, as a copy that the socket may keep. */
+function takeBytes(runtime: Runtime, channel: Channel): Uint8Array | null {
+  const writer = channel.out;
+  if (writer === null) return null;
+  channel.out = null;
+  const bytes = Buffer.from(writer.peek());
+  if (bytes.length <= WRITER_KEPT_BYTES && runtime.writers.length < WRITERS_KEPT) {
+    writer.reset();
+    runtime.writers.push(writer);
+  }
+  return bytes;
+}
