@@ -32,6 +32,8 @@ export type ServerEffect =
   | { readonly kind: "allocate"; readonly file: string; readonly lengthBytes: number }
   /** Replaces or creates a whole file. */
   | { readonly kind: "write"; readonly file: string; readonly bytes: Uint8Array }
+  /** Adds bytes behind what was written to a file. */
+  | { readonly kind: "extend"; readonly file: string; readonly bytes: Uint8Array }
   | { readonly kind: "rename"; readonly file: string; readonly to: string }
   | { readonly kind: "remove"; readonly file: string }
   | { readonly kind: "truncate"; readonly file: string; readonly lengthBytes: number }

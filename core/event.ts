@@ -42,7 +42,12 @@ export type ThreadName =
   | "snapshot";
 
 export type FileInfo = { readonly name: string; readonly lengthBytes: number };
-export type FileContent = { readonly name: string; readonly bytes: Uint8Array };
+/** A compressed snapshot is handed over as what it holds, or with the reason why that cannot be told. */
+export type FileContent = {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly broken?: string;
+};
 
 /** Everything that can happen to a server. */
 export type ServerEvent =

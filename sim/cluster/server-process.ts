@@ -193,6 +193,9 @@ function carryOut(cluster: Cluster, process: ServerProcess, effect: ServerEffect
     case "write":
       write(disk, effect.file, effect.bytes);
       break;
+    case "extend":
+      append(disk, effect.file, [effect.bytes]);
+      break;
     case "rename":
       rename(disk, effect.file, effect.to);
       break;

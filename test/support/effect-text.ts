@@ -38,6 +38,8 @@ export function effectText(effect: ServerEffect, whoIs: (conn: number) => string
       return `allocate ${effect.file}`;
     case "write":
       return `write ${effect.file}${epochIn(effect.file, effect.bytes)}`;
+    case "extend":
+      return `extend ${effect.file}`;
     case "rename":
       return `rename ${effect.file} ${effect.to}`;
     case "remove":
