@@ -1,8 +1,8 @@
 import { OpCode } from "../txn.ts";
-import type { Operation } from "./operation.ts";
+import type { CheckOp, Operation } from "./operation.ts";
 
 /** The number that an operation has on the wire. */
-export function operationType(op: Operation): number {
+export function operationType(op: Operation | CheckOp): number {
   switch (op.kind) {
     case "create":
     case "getChildren":

@@ -106,7 +106,8 @@ export type Operation =
   | { readonly kind: "getAllChildrenNumber"; readonly path: string }
   /** Null, blank or `/` is all of the session's ephemerals. */
   | { readonly kind: "getEphemerals"; readonly prefix: string | null }
-  | { readonly kind: "multiRead"; readonly ops: readonly (GetDataOp | GetChildrenOp)[] }
+  /** A list of writes, which decodes as well, is refused with −5 and an empty multi as its result. */
+  | { readonly kind: "multiRead"; readonly ops: readonly (GetDataOp | GetChildrenOp | MultiOp)[] }
   | { readonly kind: "sync"; readonly path: string | null }
   | SetWatchesOp
   /** `type` 1 children, 2 data, 3 any. */

@@ -80,6 +80,23 @@ export class JuteWriter {
       this.int(-1);
       return;
     }
+    const units = value.length;
+    const at = this.#grow(4 + units);
+    const bytes = this.#bytes;
+    for (let i = 0; i < units; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit >= 0x80) {
+        this.#length = at;
+        this.#longString(value);
+        return;
+      }
+      bytes[at + 4 + i] = unit;
+    }
+    this.#view.setInt32(at, units);
+  }
+
+  /** A string that is not all ASCII, and so has more bytes than units. */
+  #longString(value: string): void {
     const lengthBytes = utf8Length(value);
     const at = this.#grow(4 + lengthBytes);
     this.#view.setInt32(at, lengthBytes);
@@ -117,29 +134,74 @@ export class JuteWriter {
   }
 }
 
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * Small copies share slabs, for an ArrayBuffer of its own costs more time and room than most values have bytes.
+ * A slab lives as long as any of its values.
+ */
+const SLAB_BYTES = 8192;
+const SHARED_MAX_BYTES = 1024;
+/** From here on the platform copies quicker than a loop. */
+const LOOPED_MAX_BYTES = 128;
+let slab = new Uint8Array(SLAB_BYTES);
+let slabUsedBytes = 0;
+
+function copyOf(bytes: Uint8Array, start: number, lengthBytes: number): Uint8Array {
+  if (lengthBytes > SHARED_MAX_BYTES) return bytes.slice(start, start + lengthBytes);
+  if (slabUsedBytes + lengthBytes > SLAB_BYTES) {
+    slab = new Uint8Array(SLAB_BYTES);
+    slabUsedBytes = 0;
+  }
+  const at = slabUsedBytes;
+  slabUsedBytes += lengthBytes;
+  const copy = slab.subarray(at, at + lengthBytes);
+  if (lengthBytes <= LOOPED_MAX_BYTES) {
+    for (let i = 0; i < lengthBytes; i++) copy[i] = bytes[start + i] as number;
+  } else {
+    copy.set(bytes.subarray(start, start + lengthBytes));
+  }
+  return copy;
+}
+
 /** Reads jute fields; every short or impossible one throws a {@link JuteError}. */
 export class JuteReader {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  #bytes: Uint8Array;
+  /** Made only when a 64-bit integer is read: a view costs more than the rest of a small request. */
+  #view: DataView | null = null;
   readonly #fieldMaxBytes: number;
   #position = 0;
+  #end: number;
 
-  constructor(bytes: Uint8Array, fieldMaxBytes: number = FIELD_MAX_BYTES) {
+  constructor(bytes: Uint8Array = NO_BYTES, fieldMaxBytes: number = FIELD_MAX_BYTES) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#end = bytes.length;
     this.#fieldMaxBytes = fieldMaxBytes;
+  }
+
+  /** Starts again with the bytes from `start` up to `end`: one reader serves all requests. */
+  reset(bytes: Uint8Array, start: number = 0, end: number = bytes.length): void {
+    this.#bytes = bytes;
+    this.#view = null;
+    this.#position = start;
+    this.#end = end;
   }
 
   get position(): number {
     return this.#position;
   }
 
+  /** Goes back to a {@link position} of before. */
+  seek(position: number): void {
+    this.#position = position;
+  }
+
   get remaining(): number {
-    return this.#bytes.length - this.#position;
+    return this.#end - this.#position;
   }
 
   byte(): number {
-    return this.#view.getUint8(this.#take(1));
+    return this.#bytes[this.#take(1)] as number;
   }
 
   bool(): boolean {
@@ -147,7 +209,7 @@ export class JuteReader {
   }
 
   int(): number {
-    return this.#view.getInt32(this.#take(4));
+    return this.#intAt(this.#take(4));
   }
 
   /** The int that the next {@link int} will return. */
@@ -158,13 +220,16 @@ export class JuteReader {
   }
 
   long(): bigint {
-    return this.#view.getBigInt64(this.#take(8));
+    const at = this.#take(8);
+    const { buffer, byteOffset, byteLength } = this.#bytes;
+    this.#view ??= new DataView(buffer, byteOffset, byteLength);
+    return this.#view.getBigInt64(at);
   }
 
   /** A long as a number; exact up to 2^53. */
   longNumber(): number {
     const at = this.#take(8);
-    return this.#view.getInt32(at) * TWO_32 + this.#view.getUint32(at + 4);
+    return this.#intAt(at) * TWO_32 + (this.#intAt(at + 4) >>> 0);
   }
 
   string(): string | null {
@@ -186,7 +251,7 @@ export class JuteReader {
     const lengthBytes = this.#fieldLength();
     if (lengthBytes < 0) return null;
     const at = this.#take(lengthBytes);
-    return this.#bytes.slice(at, at + lengthBytes);
+    return copyOf(this.#bytes, at, lengthBytes);
   }
 
   /** The number of elements that follow: −1 is a null vector, other negative counts are empty ones. */
@@ -203,9 +268,35 @@ export class JuteReader {
     return new JuteReader(this.#bytes.subarray(at, at + lengthBytes), this.#fieldMaxBytes);
   }
 
+  /** Are the next bytes exactly these? If so they are passed over. */
+  skipIf(expected: Uint8Array): boolean {
+    const at = this.#position;
+    if (at + expected.length > this.#end) return false;
+    for (let i = 0; i < expected.length; i++) {
+      if (this.#bytes[at + i] !== expected[i]) return false;
+    }
+    this.#position = at + expected.length;
+    return true;
+  }
+
+  /** All that is left, as a copy. */
+  rest(): Uint8Array {
+    return this.raw(this.remaining);
+  }
+
   raw(lengthBytes: number): Uint8Array {
     const at = this.#take(lengthBytes);
     return this.#bytes.slice(at, at + lengthBytes);
+  }
+
+  #intAt(at: number): number {
+    const bytes = this.#bytes;
+    return (
+      ((bytes[at] as number) << 24) |
+      ((bytes[at + 1] as number) << 16) |
+      ((bytes[at + 2] as number) << 8) |
+      (bytes[at + 3] as number)
+    );
   }
 
   #fieldLength(): number {
@@ -218,7 +309,7 @@ export class JuteReader {
 
   #take(count: number): number {
     const at = this.#position;
-    if (at + count > this.#bytes.length) throw new JuteError("EOFException");
+    if (at + count > this.#end) throw new JuteError("EOFException");
     this.#position = at + count;
     return at;
   }
