@@ -6,7 +6,7 @@ import { sessionPassword } from "../session/password.ts";
 import { forgetSession } from "../session/tracker.ts";
 import { applyToDatabase } from "../tree/database.ts";
 import type { ApplyResult } from "../tree/apply.ts";
-import { childrenOf, dataOf, statOf, treeDigest, type Tree } from "../tree/tree.ts";
+import { childNames, dataOf, nodeAt, statOf, treeDigest, type Tree } from "../tree/tree.ts";
 import { addWatch, triggerWatches } from "../tree/watches.ts";
 import type { Txn } from "../txn.ts";
 import { trimTail } from "../storage/logger.ts";
@@ -119,7 +119,8 @@ function readTree(server: Server, tree: Tree, conn: ConnId, op: Operation): Resu
       const stat = statOf(tree, op.path);
       if (stat === null) return ErrorCode.noNode;
       if (op.watch) addWatch(watches, "child", op.path, conn);
-      const children = childrenOf(tree, op.path);
+      const znode = nodeAt(tree, op.path);
+      const children = znode === undefined ? [] : childNames(znode);
       return { kind: "children", children, stat: op.type === 12 ? stat : null };
     }
     default:

@@ -1,6 +1,7 @@
 import type { SessionId } from "../session/session-id.ts";
 import type { Database } from "../tree/database.ts";
 import { addToDigest, digestValue, nodeDigest, type DigestSum } from "../tree/digest.ts";
+import { addName, createNameSet, deleteName, javaClone, namesInOrder } from "../tree/name-set.ts";
 import type { NodeRecord } from "../tree/node-record.ts";
 import { childCount } from "../tree/tree.ts";
 import { UNTRUSTED_ZXID, type Zxid } from "../zxid.ts";
@@ -104,17 +105,21 @@ export function pendingDigest(database: Database, pending: Pending): bigint {
   return digestValue(pending.queue.length === 0 ? database.tree.digest : pending.digest);
 }
 
-/** The znodes that will go with a session: its ephemerals in the tree, less and plus what is pending. */
+/**
+ * The znodes that will go with a session, in the order in which a real server lists them: its ephemerals in
+ * the tree, less and plus what is pending.
+ */
 export function ephemeralsOf(
   database: Database,
   pending: Pending,
   sessionId: SessionId,
-): Set<string> {
-  const paths = new Set(database.tree.ephemerals.get(sessionId));
+): readonly string[] {
+  const inTree = database.tree.ephemerals.get(sessionId);
+  const paths = inTree === undefined ? createNameSet() : javaClone(inTree);
   for (let i = pending.head; i < pending.queue.length; i++) {
     const { key, node } = pending.queue[i] as ChangeRecord;
-    if (node === null) paths.delete(key);
-    else if (node.ephemeralOwner === sessionId) paths.add(key);
+    if (node === null) deleteName(paths, key);
+    else if (node.ephemeralOwner === sessionId) addName(paths, key);
   }
-  return paths;
+  return namesInOrder(paths);
 }

@@ -171,7 +171,7 @@ function decideSetData(
  */
 function decideCloseSession(database: Database, pending: Pending, request: WriteRequest): Decision {
   const { zxid, sessionId } = request;
-  const paths = [...ephemeralsOf(database, pending, sessionId)];
+  const paths = ephemeralsOf(database, pending, sessionId);
   for (const path of paths) {
     const parent = lookUpParent(database, pending, path);
     if (parent !== null) {

@@ -1,8 +1,9 @@
 import type { Acl } from "../tree/acl.ts";
 import { OPEN_ACL_ID } from "../tree/acl-table.ts";
 import type { Database } from "../tree/database.ts";
+import { namesInOrder } from "../tree/name-set.ts";
 import type { NodeRecord } from "../tree/node-record.ts";
-import type { Tree, Znode } from "../tree/tree.ts";
+import { childCount, type Tree, type Znode } from "../tree/tree.ts";
 import type { SessionTouch, SnapshotPiece } from "../zab/packet.ts";
 import type { Zxid } from "../zxid.ts";
 
@@ -111,8 +112,8 @@ export function aclsOfNodes(
 }
 
 function enter(branches: Branch[], znode: Znode): void {
-  if (znode.children === null || znode.children.size === 0) return;
-  branches.push({ path: znode.record.path, names: [...znode.children], next: 0 });
+  if (childCount(znode) === 0 || znode.children === null) return;
+  branches.push({ path: znode.record.path, names: namesInOrder(znode.children), next: 0 });
 }
 
 function isSpent(branch: Branch | undefined): boolean {

@@ -70,10 +70,14 @@ export function purgeAcls(table: AclTable): void {
  * @throws Error for an id that no list has: a snapshot may hold such a znode, and a real server serves it until this
  */
 export function aclOfId(table: AclTable, id: number): readonly Acl[] {
-  if (id === OPEN_ACL_ID) return OPEN_ACL;
-  const acl = table.lists.get(id);
-  if (acl === undefined) throw new Error(`Failed to fetch acls for ${id}`);
+  const acl = findAcl(table, id);
+  if (acl === null) throw new Error(`Failed to fetch acls for ${id}`);
   return acl;
+}
+
+/** The list with this id, null for an id that no list has. */
+export function findAcl(table: AclTable, id: number): readonly Acl[] | null {
+  return id === OPEN_ACL_ID ? OPEN_ACL : (table.lists.get(id) ?? null);
 }
 
 function dropAcl(table: AclTable, id: number): void {

@@ -4,11 +4,21 @@ import { OpCode, type SubTxn, type Txn, type TxnBody, type TxnHeader } from "../
 import { releaseAcl, useAcl } from "./acl-table.ts";
 import type { Acl } from "./acl.ts";
 import { newNode, withAcl, withCreate, withData, withDelete } from "./change.ts";
+import { namesInOrder } from "./name-set.ts";
 import { CONTAINER_OWNER, NO_OWNER, ttlOwner } from "./owner.ts";
 import type { Zxid } from "../zxid.ts";
 import { keyOf, nameOf, parentKeyOf, pathOf } from "./path.ts";
 import type { Stat } from "./stat.ts";
-import { addChild, putNode, removeNode, replaceRecord, statOfNode, type Tree } from "./tree.ts";
+import {
+  addChild,
+  hasChild,
+  putNode,
+  removeChild,
+  removeNode,
+  replaceRecord,
+  statOfNode,
+  type Tree,
+} from "./tree.ts";
 import { TriggerType, type Trigger } from "./watches.ts";
 
 /** What applying a transaction did. `triggers` are in the order in which they fire. */
@@ -100,7 +110,7 @@ function create(
   const parent = parentKey === null ? undefined : tree.nodes.get(parentKey);
   if (parentKey === null || parent === undefined) return failed(ErrorCode.noNode);
   const name = nameOf(path);
-  const exists = parent.children?.has(name) ?? false;
+  const exists = hasChild(parent, name);
 
   // A snapshot may have the child and not yet the parent's count of it. Only type 1 makes up for that;
   // with the others the parent was copied after the create.
@@ -130,7 +140,7 @@ function deleteNode(tree: Tree, header: TxnHeader, path: string, triggers: Trigg
   const parentKey = parentKeyOf(path);
   const parent = parentKey === null ? undefined : tree.nodes.get(parentKey);
   if (parentKey === null || parent === undefined || path === "/") return ErrorCode.noNode;
-  parent.children?.delete(nameOf(path));
+  removeChild(parent, nameOf(path));
   replaceRecord(tree, parent, withDelete(parent.record, header.zxid));
 
   const znode = tree.nodes.get(path);
@@ -160,7 +170,7 @@ function closeSession(tree: Tree, header: TxnHeader, paths: readonly string[] | 
   if (paths !== null) for (const path of paths) deleteNode(tree, header, path, triggers);
   const rest = tree.ephemerals.get(header.clientId);
   if (rest !== undefined) {
-    for (const path of [...rest]) deleteNode(tree, header, path, triggers);
+    for (const path of namesInOrder(rest)) deleteNode(tree, header, path, triggers);
     // A znode whose parent is gone cannot be deleted; it must not stay with a session that is.
     tree.ephemerals.delete(header.clientId);
   }

@@ -11,6 +11,14 @@ import {
 } from "./acl-table.ts";
 import { READ_ACL, type Acl } from "./acl.ts";
 import { addToDigest, digestValue, nodeDigest, type DigestSum } from "./digest.ts";
+import {
+  addName,
+  copyNameSet,
+  createNameSet,
+  deleteName,
+  rememberOrder,
+  type NameSet,
+} from "./name-set.ts";
 import type { NodeRecord } from "./node-record.ts";
 import { NO_OWNER, ownerKind } from "./owner.ts";
 import { keyOf } from "./path.ts";
@@ -21,8 +29,8 @@ export type Znode = {
   record: NodeRecord;
   /** What the record adds to the digest of the tree. */
   digest: number;
-  /** Names of children in the order of their creation; null while there never was one. */
-  children: Set<string> | null;
+  /** Names of children; null while there never was one. */
+  children: NameSet | null;
 };
 
 /** Everything that transactions change, but for sessions. Plain data; {@link cloneTree} copies it. */
@@ -31,8 +39,8 @@ export type Tree = {
   readonly nodes: Map<string, Znode>;
   readonly acls: AclTable;
   readonly digest: DigestSum;
-  /** The ephemerals of each session that has some, in the order of their creation. */
-  readonly ephemerals: Map<SessionId, Set<string>>;
+  /** The ephemerals of each session that has some. */
+  readonly ephemerals: Map<SessionId, NameSet>;
   readonly containers: Set<string>;
   readonly ttls: Set<string>;
 };
@@ -40,8 +48,10 @@ export type Tree = {
 /** The tree of a server that has seen no transaction: the root, /zookeeper, and quota and config below it. */
 export function createTree(): Tree {
   const tree = createBareTree();
-  putNode(tree, builtIn("", OPEN_ACL_ID, 0)).children = new Set(["zookeeper"]);
-  putNode(tree, builtIn("/zookeeper", OPEN_ACL_ID, 0)).children = new Set(["config", "quota"]);
+  addChild(putNode(tree, builtIn("", OPEN_ACL_ID, 0)), "zookeeper");
+  const zookeeper = putNode(tree, builtIn("/zookeeper", OPEN_ACL_ID, 0));
+  addChild(zookeeper, "quota");
+  addChild(zookeeper, "config");
   putNode(tree, builtIn("/zookeeper/config", useAcl(tree.acls, READ_ACL), -1));
   putNode(tree, builtIn("/zookeeper/quota", OPEN_ACL_ID, 0));
   return tree;
@@ -63,10 +73,10 @@ export function createBareTree(): Tree {
 export function cloneTree(tree: Tree): Tree {
   const nodes = new Map<string, Znode>();
   for (const [path, { record, digest, children }] of tree.nodes) {
-    nodes.set(path, { record, digest, children: children === null ? null : new Set(children) });
+    nodes.set(path, { record, digest, children: children === null ? null : copyNameSet(children) });
   }
-  const ephemerals = new Map<SessionId, Set<string>>();
-  for (const [owner, paths] of tree.ephemerals) ephemerals.set(owner, new Set(paths));
+  const ephemerals = new Map<SessionId, NameSet>();
+  for (const [owner, paths] of tree.ephemerals) ephemerals.set(owner, copyNameSet(paths));
   return {
     nodes,
     acls: cloneAclTable(tree.acls),
@@ -98,10 +108,9 @@ export function dataOf(tree: Tree, path: string): Uint8Array | null {
   return nodeAt(tree, path)?.record.data ?? null;
 }
 
-/** Names of the children of `path`, oldest first; none where there is no znode. */
-export function childrenOf(tree: Tree, path: string): string[] {
-  const children = nodeAt(tree, path)?.children ?? null;
-  return children === null ? [] : [...children];
+/** Names of the children in the order in which a real server lists them. */
+export function childNames({ children }: Znode): readonly string[] {
+  return children === null ? NO_NAMES : rememberOrder(children);
 }
 
 /** Who may do what to the znode at `path`; null where there is none. */
@@ -134,7 +143,11 @@ export function statOfNode(znode: Znode): Stat {
 }
 
 export function childCount(znode: Znode): number {
-  return znode.children === null ? 0 : znode.children.size;
+  return znode.children === null ? 0 : znode.children.names.size;
+}
+
+export function hasChild({ children }: Znode, name: string): boolean {
+  return children !== null && children.names.has(name);
 }
 
 /**
@@ -168,8 +181,12 @@ export function replaceRecord(tree: Tree, znode: Znode, record: NodeRecord): voi
 }
 
 export function addChild(parent: Znode, name: string): void {
-  if (parent.children === null) parent.children = new Set([name]);
-  else parent.children.add(name);
+  parent.children ??= createNameSet(CHILD_TABLE_SIZE);
+  addName(parent.children, name);
+}
+
+export function removeChild({ children }: Znode, name: string): void {
+  if (children !== null) deleteName(children, name);
 }
 
 function forgetNode(tree: Tree, znode: Znode): void {
@@ -183,9 +200,9 @@ function indexOwner(tree: Tree, record: NodeRecord): void {
   const owner = record.ephemeralOwner;
   switch (ownerKind(owner)) {
     case "ephemeral": {
-      const paths = tree.ephemerals.get(owner);
-      if (paths === undefined) tree.ephemerals.set(owner, new Set([record.path]));
-      else paths.add(record.path);
+      let paths = tree.ephemerals.get(owner);
+      if (paths === undefined) tree.ephemerals.set(owner, (paths = createNameSet()));
+      addName(paths, record.path);
       break;
     }
     case "container":
@@ -204,9 +221,14 @@ function unindexOwner(tree: Tree, record: NodeRecord): void {
   tree.ttls.delete(record.path);
   const paths = tree.ephemerals.get(record.ephemeralOwner);
   if (paths === undefined) return;
-  paths.delete(record.path);
-  if (paths.size === 0) tree.ephemerals.delete(record.ephemeralOwner);
+  deleteName(paths, record.path);
+  if (paths.names.size === 0) tree.ephemerals.delete(record.ephemeralOwner);
 }
+
+const NO_NAMES: readonly string[] = Object.freeze([]);
+
+/** Buckets that a real server makes for the first child. */
+const CHILD_TABLE_SIZE = 8;
 
 /** A znode that no transaction made: all zeros, empty data. */
 function builtIn(path: string, aclId: number, aversion: number): NodeRecord {

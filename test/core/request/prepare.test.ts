@@ -149,7 +149,7 @@ describe("sessions", () => {
 
     expect(run({ kind: "closeSession" }).body).toEqual({
       kind: "closeSession",
-      paths: ["/two", "/three"],
+      paths: ["/three", "/two"],
     });
   });
 

@@ -147,8 +147,8 @@ function expectSame(a: Database, b: Database): void {
   expect(treeDigest(a.tree)).toBe(treeDigest(b.tree));
   expect(a.lastZxid).toBe(b.lastZxid);
   expect(a.sessions).toEqual(b.sessions);
-  expect(new Map([...a.tree.ephemerals].map(([id, paths]) => [id, [...paths].sort()]))).toEqual(
-    new Map([...b.tree.ephemerals].map(([id, paths]) => [id, [...paths].sort()])),
+  expect(new Map([...a.tree.ephemerals].map(([id, { names }]) => [id, [...names].sort()]))).toEqual(
+    new Map([...b.tree.ephemerals].map(([id, { names }]) => [id, [...names].sort()])),
   );
 }
 
@@ -159,7 +159,7 @@ function seenBy({ tree }: Database): Map<string, unknown> {
       path,
       {
         record: { ...tree.nodes.get(path)?.record, aclId: 0 },
-        children: [...(tree.nodes.get(path)?.children ?? [])].sort(),
+        children: [...(tree.nodes.get(path)?.children?.names ?? [])].sort(),
         stat: statOf(tree, path),
         acl: aclOf(tree, path),
       },
