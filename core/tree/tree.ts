@@ -39,6 +39,8 @@ export type Tree = {
   readonly nodes: Map<string, Znode>;
   readonly acls: AclTable;
   readonly digest: DigestSum;
+  /** Characters of all paths and bytes of all data. */
+  readonly size: { held: number };
   /** The ephemerals of each session that has some. */
   readonly ephemerals: Map<SessionId, NameSet>;
   readonly containers: Set<string>;
@@ -63,6 +65,7 @@ export function createBareTree(): Tree {
     nodes: new Map(),
     acls: createAclTable(),
     digest: { low: 0, high: 0 },
+    size: { held: 0 },
     ephemerals: new Map(),
     containers: new Set(),
     ttls: new Set(),
@@ -81,6 +84,7 @@ export function cloneTree(tree: Tree): Tree {
     nodes,
     acls: cloneAclTable(tree.acls),
     digest: { low: tree.digest.low, high: tree.digest.high },
+    size: { held: tree.size.held },
     ephemerals,
     containers: new Set(tree.containers),
     ttls: new Set(tree.ttls),
@@ -161,6 +165,7 @@ export function putNode(tree: Tree, record: NodeRecord): Znode {
   const znode: Znode = { record, digest: nodeDigest(record), children: null };
   tree.nodes.set(record.path, znode);
   addToDigest(tree.digest, znode.digest);
+  tree.size.held += sizeOf(record);
   if (record.ephemeralOwner !== NO_OWNER) indexOwner(tree, record);
   return znode;
 }
@@ -176,6 +181,7 @@ export function replaceRecord(tree: Tree, znode: Znode, record: NodeRecord): voi
   if (record === znode.record) return;
   const digest = nodeDigest(record);
   addToDigest(tree.digest, digest - znode.digest);
+  tree.size.held += sizeOf(record) - sizeOf(znode.record);
   znode.record = record;
   znode.digest = digest;
 }
@@ -192,8 +198,13 @@ export function removeChild({ children }: Znode, name: string): void {
 function forgetNode(tree: Tree, znode: Znode): void {
   const record = znode.record;
   addToDigest(tree.digest, -znode.digest);
+  tree.size.held -= sizeOf(record);
   releaseAcl(tree.acls, record.aclId);
   if (record.ephemeralOwner !== NO_OWNER) unindexOwner(tree, record);
+}
+
+function sizeOf({ path, data }: NodeRecord): number {
+  return data === null ? path.length : path.length + data.length;
 }
 
 function indexOwner(tree: Tree, record: NodeRecord): void {
