@@ -5,14 +5,15 @@ import { formatSessionId, type SessionId } from "../session/session-id.ts";
 import { sessionPassword } from "../session/password.ts";
 import { forgetSession } from "../session/tracker.ts";
 import { applyToDatabase } from "../tree/database.ts";
-import type { ApplyResult } from "../tree/apply.ts";
+import type { ApplyResult, PartResult } from "../tree/apply.ts";
+import type { Stat } from "../tree/stat.ts";
 import { childNames, dataOf, nodeAt, statOf, treeDigest, type Tree } from "../tree/tree.ts";
 import { addWatch, triggerWatches } from "../tree/watches.ts";
-import type { Txn } from "../txn.ts";
+import { OpCode, type Txn } from "../txn.ts";
 import { trimTail } from "../storage/logger.ts";
 import { ErrorCode } from "./error-code.ts";
 import type { LocalRequest } from "./commit-state.ts";
-import type { Operation, Result } from "./operation.ts";
+import type { MultiResult, Operation, Result } from "./operation.ts";
 import { PING_XID } from "./operation.ts";
 import { closeClient, sendReply } from "./reply.ts";
 
@@ -161,32 +162,58 @@ function setWatches(
 
 function answerOperation(
   server: Server,
-  request: LocalRequest,
+  { conn, cxid, op }: LocalRequest,
   txn: Txn,
   result: ApplyResult | null,
   out: ServerEffect[],
 ): void {
-  const { conn, cxid, op } = request;
-  if (txn.body.kind === "error" && txn.body.err === ErrorCode.sessionMoved) {
+  if (result === null) return;
+  if (isSessionMoved(result)) {
     // The session belongs to another server now: no answer, only the end of this connection.
     closeClient(server, conn, out);
-    return;
-  }
-  const err = txn.body.kind === "error" ? txn.body.err : (result?.err ?? ErrorCode.ok);
-  if (err !== ErrorCode.ok || result === null) {
-    sendReply(server, conn, cxid, err, null, out);
-    return;
-  }
-  sendReply(server, conn, cxid, ErrorCode.ok, resultOf(op, result), out);
+  } else if (txn.body.kind === "multi" && result.parts !== null) {
+    // Even a multi that failed is answered without an error: its parts have theirs.
+    const results = result.parts.map(partOf);
+    sendReply(server, conn, cxid, ErrorCode.ok, { kind: "multi", results }, out);
+  } else if (result.err !== ErrorCode.ok) sendReply(server, conn, cxid, result.err, null, out);
+  else sendReply(server, conn, cxid, ErrorCode.ok, resultOf(op, result), out);
+}
+
+function isSessionMoved({ err, parts }: ApplyResult): boolean {
+  if (parts === null) return err === ErrorCode.sessionMoved;
+  return parts.some((part) => part.err === ErrorCode.sessionMoved);
 }
 
 function resultOf(op: Operation, { path, stat }: ApplyResult): Result | null {
-  if (op.kind === "create" && path !== null) {
-    return op.type === 15 && stat !== null
-      ? { kind: "created", path, stat }
-      : { kind: "path", path };
+  switch (op.kind) {
+    case "create":
+      return createdResult(path, op.type === OpCode.create ? null : stat);
+    case "setData":
+    case "setAcl":
+      return stat === null ? null : { kind: "stat", stat };
+    default:
+      return null;
   }
-  return op.kind === "setData" && stat !== null ? { kind: "stat", stat } : null;
+}
+
+/** Containers and TTL znodes answer as create2 does, a failed part as an error whatever it was. */
+function partOf({ type, err, path, stat }: PartResult): MultiResult {
+  switch (type) {
+    case OpCode.create:
+      return { type, err, result: createdResult(path, null) };
+    case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTtl:
+      return { type: OpCode.create2, err, result: createdResult(path, stat) };
+    case OpCode.setData:
+      return { type, err, result: stat === null ? null : { kind: "stat", stat } };
+    default:
+      return { type, err, result: null };
+  }
+}
+
+function createdResult(path: string | null, stat: Stat | null): Result {
+  return stat === null || path === null ? { kind: "path", path } : { kind: "created", path, stat };
 }
 
 function fireWatches(server: Server, result: ApplyResult, out: ServerEffect[]): void {

@@ -1,8 +1,8 @@
 import { OpCode } from "../txn.ts";
-import type { CheckOp, Operation } from "./operation.ts";
+import type { MultiOp, Operation } from "./operation.ts";
 
 /** The number that an operation has on the wire. */
-export function operationType(op: Operation | CheckOp): number {
+export function operationType(op: Operation | MultiOp): number {
   switch (op.kind) {
     case "create":
     case "getChildren":

@@ -1,4 +1,6 @@
 import type { SessionId } from "../session/session-id.ts";
+import { findAcl } from "../tree/acl-table.ts";
+import type { Acl } from "../tree/acl.ts";
 import type { Database } from "../tree/database.ts";
 import { addToDigest, digestValue, nodeDigest, type DigestSum } from "../tree/digest.ts";
 import { addName, createNameSet, deleteName, javaClone, namesInOrder } from "../tree/name-set.ts";
@@ -15,6 +17,12 @@ export type ChangeRecord = {
   /** Null for a znode that will be gone. A new one does not know its ACL's id yet and says −1. */
   readonly node: NodeRecord | null;
   readonly childCount: number;
+  /**
+   * Who may do what to it, as far as checks go: a setAcl counts only once it is applied, as in the real server.
+   * The list is here by itself because the table forgets lists that no applied znode uses. Null where a snapshot
+   * named a list that there is not.
+   */
+  readonly acl: readonly Acl[] | null;
   /** What the znode will add to the digest of the tree. */
   readonly digest: number;
 };
@@ -59,45 +67,86 @@ export function settle(pending: Pending, zxid: Zxid): void {
   }
 }
 
+/** A change whose znode is there. */
+export type PresentChange = ChangeRecord & { readonly node: NodeRecord };
+
 /** The znode as it will be after all that is pending; null where there will be none. */
-export function lookUp(database: Database, pending: Pending, key: string): ChangeRecord | null {
+export function lookUp(database: Database, pending: Pending, key: string): PresentChange | null {
   const change = pending.newest.get(key);
-  if (change !== undefined) return change.node === null ? null : change;
-  const znode = database.tree.nodes.get(key);
+  if (change !== undefined) return isPresent(change) ? change : null;
+  const { tree } = database;
+  const znode = tree.nodes.get(key);
   if (znode === undefined) return null;
   return {
     zxid: UNTRUSTED_ZXID,
     key,
     node: znode.record,
     childCount: childCount(znode),
+    acl: findAcl(tree.acls, znode.record.aclId),
     digest: znode.digest,
   };
 }
 
-/**
- * Adds a change to what is pending. The caller says what the znode added to the digest before.
- *
- * @param node null for a deleted one
- */
-export function pushChange(
+/** A znode will be there that is not. */
+export function pushCreated(
+  database: Database,
+  pending: Pending,
+  node: NodeRecord,
+  acl: readonly Acl[],
+): void {
+  const digest = nodeDigest(node);
+  push(
+    database,
+    pending,
+    { zxid: node.czxid, key: node.path, node, childCount: 0, acl, digest },
+    0,
+  );
+}
+
+/** A znode will have its next record, and perhaps another number of children. */
+export function pushChanged(
   database: Database,
   pending: Pending,
   zxid: Zxid,
-  key: string,
-  node: NodeRecord | null,
+  before: ChangeRecord,
+  node: NodeRecord,
   children: number,
-  digestBefore: number,
 ): void {
-  if (pending.queue.length === 0) {
-    const { low, high } = database.tree.digest;
-    pending.digest.low = low;
-    pending.digest.high = high;
+  const { key, acl } = before;
+  const digest = node === before.node ? before.digest : nodeDigest(node);
+  push(database, pending, { zxid, key, node, childCount: children, acl, digest }, before.digest);
+}
+
+/** A znode will be gone. */
+export function pushDeleted(
+  database: Database,
+  pending: Pending,
+  zxid: Zxid,
+  before: ChangeRecord,
+): void {
+  const { key, acl } = before;
+  push(database, pending, { zxid, key, node: null, childCount: 0, acl, digest: 0 }, before.digest);
+}
+
+/** A place to go back to. It holds as long as nothing is settled. */
+export type PendingMark = { readonly length: number; readonly digest: DigestSum };
+
+export function markPending({ queue, digest }: Pending): PendingMark {
+  return { length: queue.length, digest: { low: digest.low, high: digest.high } };
+}
+
+/** Takes back every change since the mark, so that what was the last change of a znode is so again. */
+export function rollBack(pending: Pending, mark: PendingMark): void {
+  const { queue, newest } = pending;
+  const undone = new Set<string>();
+  while (queue.length > mark.length) undone.add((queue.pop() as ChangeRecord).key);
+  for (const key of undone) newest.delete(key);
+  for (let i = queue.length - 1; i >= pending.head && undone.size > 0; i--) {
+    const change = queue[i] as ChangeRecord;
+    if (undone.delete(change.key)) newest.set(change.key, change);
   }
-  const digest = node === null ? 0 : nodeDigest(node);
-  addToDigest(pending.digest, digest - digestBefore);
-  const change: ChangeRecord = { zxid, key, node, childCount: children, digest };
-  pending.queue.push(change);
-  pending.newest.set(key, change);
+  pending.digest.low = mark.digest.low;
+  pending.digest.high = mark.digest.high;
 }
 
 /** The digest of the whole tree after all that is pending. */
@@ -122,4 +171,24 @@ export function ephemeralsOf(
     else if (node.ephemeralOwner === sessionId) addName(paths, key);
   }
   return namesInOrder(paths);
+}
+
+function push(
+  database: Database,
+  pending: Pending,
+  change: ChangeRecord,
+  digestBefore: number,
+): void {
+  if (pending.queue.length === 0) {
+    const { low, high } = database.tree.digest;
+    pending.digest.low = low;
+    pending.digest.high = high;
+  }
+  addToDigest(pending.digest, change.digest - digestBefore);
+  pending.queue.push(change);
+  pending.newest.set(change.key, change);
+}
+
+function isPresent(change: ChangeRecord): change is PresentChange {
+  return change.node !== null;
 }

@@ -1,15 +1,15 @@
 import type { ServerEffect } from "../effect.ts";
 import type { Server } from "../server-state.ts";
-import { markClosing, trackSession, type TrackedSession } from "../session/tracker.ts";
+import { markClosing } from "../session/tracker.ts";
 import { encodeTxn } from "../storage/txn-record.ts";
 import { OpCode, type Txn } from "../txn.ts";
 import type { Leader, PrepItem } from "../zab/leader-state.ts";
 import { COUNTER_MAX, counterOf, nextZxid } from "../zxid.ts";
 import { enqueueRequest } from "./commit.ts";
-import { ErrorCode } from "./error-code.ts";
 import { operationType } from "./operation-type.ts";
 import type { LocalRequest } from "./commit-state.ts";
 import { prepare } from "./prepare.ts";
+import { checkEphemeralOwner, checkSession } from "./session-check.ts";
 import { isRead } from "./submit.ts";
 
 /** What one request came to: a transaction to propose, a sync to pin, nothing, or the end of the epoch. */
@@ -54,27 +54,23 @@ function makeTxn(server: Server, leader: Leader, item: PrepItem): Txn | null {
   if (database === null) return null;
   const zxid = nextZxid(leader.lastProposed);
   const timeMs = Math.floor(server.nowMs + server.wallOffsetMs);
-  const { op, sessionId, cxid } = item;
+  const { op, sessionId, cxid, identities } = item;
+  const { options } = server.config;
   const sessionErr = checkSession(server, leader, item);
-  const request = { sessionId, op, zxid, timeMs, sessionErr };
-  const { body, digest } = prepare(database, leader.pending, request);
+  const ephemeralErr = checkEphemeralOwner(sessionErr);
+  const request = {
+    sessionId,
+    zxid,
+    timeMs,
+    sessionErr,
+    ephemeralErr,
+    identities,
+    options,
+  };
+  const { body, digest } = prepare(database, leader.pending, request, op);
   if (op.kind === "closeSession") markClosing(leader.sessions, sessionId);
   const type = body.kind === "error" ? OpCode.error : operationType(op);
   return encodeTxn({ clientId: sessionId, cxid, zxid, timeMs, type }, body, digest);
-}
-
-/** 0, or why the session may not do this. A session that nobody owns goes to whoever asks. */
-function checkSession(server: Server, leader: Leader, item: PrepItem): number {
-  const { op, sessionId, owner } = item;
-  if (op.kind === "closeSession") return ErrorCode.ok;
-  if (op.kind === "createSession") {
-    trackSession(leader.sessions, sessionId, op.timeoutMs, server.nowMs).owner = owner;
-    return ErrorCode.ok;
-  }
-  const session: TrackedSession | undefined = leader.sessions.byId.get(sessionId);
-  if (session === undefined || session.closing) return ErrorCode.sessionExpired;
-  session.owner ??= owner;
-  return session.owner === owner ? ErrorCode.ok : ErrorCode.sessionMoved;
 }
 
 function localOf(item: PrepItem, awaits: boolean): LocalRequest {

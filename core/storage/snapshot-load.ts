@@ -2,6 +2,7 @@ import { keepAcl, loadAcl, purgeAcls } from "../tree/acl-table.ts";
 import { createDatabase, type Database } from "../tree/database.ts";
 import type { NodeRecord } from "../tree/node-record.ts";
 import { nameOf, parentKeyOf } from "../tree/path.ts";
+import { loadQuotas } from "../tree/quota.ts";
 import { addChild, createBareTree, putNode } from "../tree/tree.ts";
 import { JuteError } from "../wire/jute.ts";
 import type { SessionTouch, SnapshotPiece } from "../zab/packet.ts";
@@ -59,8 +60,9 @@ export function loadNode(database: Database, node: NodeRecord): void {
   if (parent !== undefined) addChild(parent, nameOf(node.path));
 }
 
-/** Drops the lists that nothing uses; a tree without a root is none. */
+/** Drops the lists that nothing uses, and counts what quotas are about; a tree without a root is none. */
 export function endLoad(database: Database): void {
   if (!database.tree.nodes.has("")) throw new JuteError("Invalid Datatree, it has no root");
   purgeAcls(database.tree.acls);
+  loadQuotas(database.tree);
 }

@@ -8,6 +8,7 @@ import { namesInOrder } from "./name-set.ts";
 import { CONTAINER_OWNER, NO_OWNER, ttlOwner } from "./owner.ts";
 import type { Zxid } from "../zxid.ts";
 import { keyOf, nameOf, parentKeyOf, pathOf } from "./path.ts";
+import { quotaChanged, quotaCreated, quotaDeleted } from "./quota.ts";
 import type { Stat } from "./stat.ts";
 import {
   addChild,
@@ -27,6 +28,16 @@ export type ApplyResult = {
   readonly path: string | null;
   readonly stat: Stat | null;
   readonly triggers: readonly Trigger[];
+  /** Of a multi: what became of each of its operations. Null for all others. */
+  readonly parts: readonly PartResult[] | null;
+};
+
+/** One operation of a multi; `type` is −1 in one that failed, and then in all of them. */
+export type PartResult = {
+  readonly type: number;
+  readonly err: number;
+  readonly path: string | null;
+  readonly stat: Stat | null;
 };
 
 /**
@@ -66,7 +77,7 @@ function applyBody(tree: Tree, header: TxnHeader, type: number, body: TxnBody): 
     case "delete": {
       const triggers: Trigger[] = [];
       const err = deleteNode(tree, header, body.path, triggers);
-      return { err, path: body.path, stat: null, triggers };
+      return { err, path: body.path, stat: null, triggers, parts: null };
     }
     case "setAcl":
       return setAcl(tree, body.path, body.acl, body.version);
@@ -91,9 +102,11 @@ function setData(
 ): ApplyResult {
   const znode = tree.nodes.get(keyOf(path));
   if (znode === undefined) return failed(ErrorCode.noNode);
+  const before = znode.record.data;
   replaceRecord(tree, znode, withData(znode.record, data, version, header.zxid, header.timeMs));
+  quotaChanged(tree, path, (data?.length ?? 0) - (before?.length ?? 0));
   const triggers = [{ type: TriggerType.dataChanged, path: pathOf(path) }];
-  return { err: ErrorCode.ok, path, stat: statOfNode(znode), triggers };
+  return { err: ErrorCode.ok, path, stat: statOfNode(znode), triggers, parts: null };
 }
 
 function create(
@@ -122,6 +135,7 @@ function create(
   const aclId = useAcl(tree.acls, acl);
   const znode = putNode(tree, newNode(path, data, aclId, owner, header.zxid, header.timeMs));
   addChild(parent, name);
+  quotaCreated(tree, path, data);
   const triggers = [
     { type: TriggerType.created, path },
     { type: TriggerType.childrenChanged, path: pathOf(parentKey) },
@@ -132,6 +146,7 @@ function create(
     path,
     stat: type === OpCode.create ? null : statOfNode(znode),
     triggers,
+    parts: null,
   };
 }
 
@@ -146,6 +161,7 @@ function deleteNode(tree: Tree, header: TxnHeader, path: string, triggers: Trigg
   const znode = tree.nodes.get(path);
   if (znode === undefined) return ErrorCode.noNode;
   removeNode(tree, znode);
+  quotaDeleted(tree, path, znode.record.data);
   triggers.push(
     { type: TriggerType.deleted, path },
     { type: TriggerType.childrenChanged, path: pathOf(parentKey) },
@@ -161,7 +177,8 @@ function setAcl(tree: Tree, path: string, acl: readonly Acl[], version: number):
   const aclId = useAcl(tree.acls, acl);
   releaseAcl(tree.acls, oldId);
   replaceRecord(tree, znode, withAcl(znode.record, aclId, version));
-  return { err: ErrorCode.ok, path, stat: statOfNode(znode), triggers: NO_TRIGGERS };
+  const stat = statOfNode(znode);
+  return { err: ErrorCode.ok, path, stat, triggers: NO_TRIGGERS, parts: null };
 }
 
 /** First what the leader listed, then whatever the session still owns here; all of it without a list. */
@@ -174,7 +191,7 @@ function closeSession(tree: Tree, header: TxnHeader, paths: readonly string[] | 
     // A znode whose parent is gone cannot be deleted; it must not stay with a session that is.
     tree.ephemerals.delete(header.clientId);
   }
-  return { err: ErrorCode.ok, path: null, stat: null, triggers };
+  return { err: ErrorCode.ok, path: null, stat: null, triggers, parts: null };
 }
 
 /** Deletes what is left of a session that no longer exists, as a close by transaction `zxid` would have. */
@@ -184,21 +201,28 @@ export function closeSessionOf(tree: Tree, clientId: SessionId, zxid: Zxid): voi
 
 /** A multi that failed has an error in it, and then none of its parts is applied. */
 function applyMulti(tree: Tree, header: TxnHeader, txns: readonly SubTxn[]): ApplyResult {
-  if (txns.some(({ body }) => body.kind === "error")) return failed(firstError(txns));
+  if (txns.some(({ body }) => body.kind === "error")) return failedMulti(txns);
   const triggers: Trigger[] = [];
+  const parts: PartResult[] = [];
   let err: number = ErrorCode.ok;
   for (const { type, body } of txns) {
     const result = applyBody(tree, header, type, body);
     for (const trigger of result.triggers) triggers.push(trigger);
     if (err === ErrorCode.ok) err = result.err;
+    parts.push({ type, err: result.err, path: result.path, stat: result.stat });
   }
-  return { err, path: null, stat: null, triggers };
+  return { err, path: null, stat: null, triggers, parts };
 }
 
-function firstError(txns: readonly SubTxn[]): number {
-  for (const { body } of txns)
-    if (body.kind === "error" && body.err !== ErrorCode.ok) return body.err;
-  return ErrorCode.ok;
+/** Operations before the one that failed have error 0, which is still an error. */
+function failedMulti(txns: readonly SubTxn[]): ApplyResult {
+  let err: number = ErrorCode.ok;
+  const parts = txns.map(({ body }): PartResult => {
+    const partErr = body.kind === "error" ? body.err : ErrorCode.ok;
+    if (err === ErrorCode.ok) err = partErr;
+    return { type: OpCode.error, err: partErr, path: null, stat: null };
+  });
+  return { err, path: null, stat: null, triggers: NO_TRIGGERS, parts };
 }
 
 const NO_TRIGGERS: readonly Trigger[] = Object.freeze([]);
@@ -207,8 +231,9 @@ const NOTHING_DONE: ApplyResult = Object.freeze({
   path: null,
   stat: null,
   triggers: NO_TRIGGERS,
+  parts: null,
 });
 
 function failed(err: number): ApplyResult {
-  return { err, path: null, stat: null, triggers: NO_TRIGGERS };
+  return { err, path: null, stat: null, triggers: NO_TRIGGERS, parts: null };
 }

@@ -45,6 +45,8 @@ export type Tree = {
   readonly ephemerals: Map<SessionId, NameSet>;
   readonly containers: Set<string>;
   readonly ttls: Set<string>;
+  /** The znodes whose subtrees have a quota. */
+  readonly quotas: Set<string>;
 };
 
 /** The tree of a server that has seen no transaction: the root, /zookeeper, and quota and config below it. */
@@ -69,6 +71,7 @@ export function createBareTree(): Tree {
     ephemerals: new Map(),
     containers: new Set(),
     ttls: new Set(),
+    quotas: new Set(),
   };
 }
 
@@ -88,6 +91,7 @@ export function cloneTree(tree: Tree): Tree {
     ephemerals,
     containers: new Set(tree.containers),
     ttls: new Set(tree.ttls),
+    quotas: new Set(tree.quotas),
   };
 }
 

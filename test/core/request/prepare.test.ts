@@ -1,13 +1,17 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { operationType } from "../../../core/request/operation-type.ts";
 import type { Operation } from "../../../core/request/operation.ts";
 import { createPending, settle, type Pending } from "../../../core/request/pending.ts";
 import { prepare, type Prepared } from "../../../core/request/prepare.ts";
+import type { WriteRequest } from "../../../core/request/write-request.ts";
 import type { SessionId } from "../../../core/session/session-id.ts";
 import { OPEN_ACL, READ_ACL } from "../../../core/tree/acl.ts";
 import { applyToDatabase, createDatabase, type Database } from "../../../core/tree/database.ts";
 import { treeDigest } from "../../../core/tree/tree.ts";
+import { OpCode } from "../../../core/txn.ts";
 import { toZxid } from "../../../core/zxid.ts";
 import { makeTxn } from "../../support/txns.ts";
+import { WRITE_REQUEST } from "../../support/write-request.ts";
 
 let database: Database;
 let pending: Pending;
@@ -21,7 +25,7 @@ beforeEach(() => {
 
 describe("create", () => {
   test.each([
-    ["a flag that is not its own comes before the session", create("/a", { flags: 4 }), -112, -8],
+    ["flags that there are not come before the session", create("/a", { flags: 7 }), -112, -8],
     ["the session comes before the path", create("a"), -112, -112],
     ["a path without a slash", create("a"), 0, -8],
     ["a path with a NUL", create("/a\0"), 0, -8],
@@ -201,14 +205,17 @@ const txns: ReturnType<typeof makeTxn>[] = [];
 
 function run(
   op: Operation,
-  { sessionErr = 0, session = 1 }: { sessionErr?: number; session?: number } = {},
+  { session = 1, sessionErr = 0, ...more }: Partial<WriteRequest> & { session?: number } = {},
 ): Prepared {
   counter++;
   const sessionId = BigInt(session) as SessionId;
   const zxid = toZxid(BigInt(counter));
-  const request = { sessionId, op, zxid, timeMs: 1000 + counter, sessionErr };
-  const prepared = prepare(database, pending, request);
-  txns.push(makeTxn(counter, prepared.body, { session, digest: prepared.digest }));
+  const errs = { sessionErr, ephemeralErr: sessionErr };
+  const request = { ...WRITE_REQUEST, sessionId, zxid, timeMs: 1000 + counter, ...errs, ...more };
+  const prepared = prepare(database, pending, request, op);
+  const { body, digest, err } = prepared;
+  const type = err === 0 ? operationType(op) : OpCode.error;
+  txns.push(makeTxn(counter, body, { session, type, digest }));
   return prepared;
 }
 

@@ -41,6 +41,7 @@ test("a create gives the znode its zxid and time, and counts in the parent", () 
       { type: 1, path: "/a" },
       { type: 4, path: "/" },
     ],
+    parts: null,
   });
   expect(statOf(tree, "/a")).toEqual({
     czxid: 7n,
