@@ -1,11 +1,11 @@
 import { DEFAULT_OPTIONS } from "../../core/options.ts";
-import type { Member, ServerConfig } from "../../core/config.ts";
+import type { ServerConfig } from "../../core/config.ts";
 import type { Quorum } from "../../core/election/quorum.ts";
 import type { EnsembleInput } from "./input.ts";
-import { InputProblem } from "./input-problem.ts";
 import type { Source } from "./locate.ts";
 import { fail, failAtKey } from "./reader.ts";
-import { parseZooCfg, type ZooCfg } from "./zoo-cfg.ts";
+import type { ZooCfg } from "../../core/ensemble/zoo-cfg.ts";
+import { parseZooCfg, serverFrom } from "./zoo-cfg.ts";
 
 export type Ensemble = {
   /** In sid order. */
@@ -137,15 +137,17 @@ function fromConfig(
   }
   if (typeof config === "string") {
     const cfg = loadConfig(source, ["ensemble", "config"], config, readBeside);
-    const servers = cfg.servers.map(({ sid }) => serverFrom(sid, cfg, () => cfg));
-    checkAddresses(source, servers);
-    return { servers, warnings: cfg.warnings };
+    const { servers } = cfg.membership;
+    return together(
+      source,
+      servers.map(({ sid }) => serverFrom(sid, cfg, () => cfg)),
+    );
   }
   const files = new Map<number, ZooCfg>();
   for (const [id, path] of Object.entries(config)) {
     const at = ["ensemble", "config", id];
     const cfg = loadConfig(source, at, path, readBeside);
-    if (!cfg.servers.some(({ sid }) => String(sid) === id)) {
+    if (!cfg.membership.servers.some(({ sid }) => String(sid) === id)) {
       failAtKey(source, at, `My id ${id} not in the peer list of ${cfg.file}`);
     }
     files.set(Number(id), cfg);
@@ -153,8 +155,20 @@ function fromConfig(
   const servers = [...files]
     .sort(([a], [b]) => a - b)
     .map(([sid, cfg]) => serverFrom(sid, cfg, (other) => files.get(other) ?? cfg));
+  return together(source, servers);
+}
+
+type Told = ReturnType<typeof serverFrom>;
+
+function together(source: Source, told: readonly Told[]): Ensemble {
+  const servers = told.map(({ server }) => simulated(server));
   checkAddresses(source, servers);
-  return { servers, warnings: [...new Set([...files.values()].flatMap((cfg) => cfg.warnings))] };
+  return { servers, warnings: [...new Set(told.flatMap(({ warnings }) => warnings))] };
+}
+
+/** A simulation takes all that the file says, but for what shows in no step of the protocol. */
+function simulated(server: ServerConfig): ServerConfig {
+  return Object.freeze({ ...server, preAllocBytes: COMMON.preAllocBytes });
 }
 
 /** A text of several lines is the file itself: that is how a trace carries it. */
@@ -173,44 +187,6 @@ function loadConfig(
 function besideOf(file: string, path: string): string {
   const slash = file.lastIndexOf("/");
   return slash < 0 ? path : `${file.slice(0, slash)}/${path}`;
-}
-
-function serverFrom(sid: number, cfg: ZooCfg, cfgOf: (sid: number) => ZooCfg): ServerConfig {
-  const members = cfg.servers.map((server): Member => {
-    const clientPort = server.clientPort ?? cfgOf(server.sid).clientPort ?? 2181;
-    return {
-      sid: server.sid,
-      role: server.role,
-      quorumAddress: `${server.host}:${server.quorumPort}`,
-      electionAddress: `${server.host}:${server.electionPort}`,
-      clientAddress: `${server.host}:${clientPort}`,
-    };
-  });
-  return Object.freeze({
-    ...COMMON,
-    sid,
-    members,
-    quorum: quorumFrom(cfg),
-    tickMs: cfg.tickMs,
-    initLimit: cfg.initLimit,
-    syncLimit: cfg.syncLimit,
-    minSessionTimeoutMs: cfg.minSessionTimeoutMs ?? 2 * cfg.tickMs,
-    maxSessionTimeoutMs: cfg.maxSessionTimeoutMs ?? 20 * cfg.tickMs,
-    snapCount: Math.max(2, cfg.snapCount ?? SNAP_COUNT),
-    commitLogCount: cfg.commitLogCount ?? COMMIT_LOG_COUNT,
-    electionConnectMs: cfg.electionConnectMs ?? COMMON.electionConnectMs,
-  });
-}
-
-function quorumFrom(cfg: ZooCfg): Quorum {
-  const voters = cfg.servers.filter(({ role }) => role === "participant").map(({ sid }) => sid);
-  if (voters.length === 0) {
-    throw new InputProblem({ file: cfg.file, line: 0, column: 0 }, "no server of it votes");
-  }
-  if (cfg.groups.size === 0) return { kind: "majority", voters };
-  const groups = [...cfg.groups].sort(([a], [b]) => a - b).map(([gid, sids]) => ({ gid, sids }));
-  const weights = new Map(voters.map((sid) => [sid, cfg.weights.get(sid) ?? 1]));
-  return { kind: "hierarchical", voters, groups, weights };
 }
 
 /** Two servers on one machine cannot listen at one address: the second would not start. */

@@ -181,7 +181,7 @@ test("a fault in the zoo.cfg is reported where it stands", () => {
   const text = GOOD.replace("{ servers: 3, observers: 1, tickMs: 200 }", "{ config: zoo.cfg }");
   const read = (): string => CFG.replace("initLimit=10", "initLimit=ten");
   expect(problem(text, read)).toBe(
-    'dir/zoo.cfg:2  initLimit: expected a whole number, found "ten"',
+    'dir/zoo.cfg:2  initLimit: expected a whole number of ticks, found "ten"',
   );
 });
 
