@@ -32,7 +32,7 @@ test("the members move from the zoo.cfg to a file of their own, and the old zoo.
   const directory = scratchDirectory({ "zoo.cfg": ZOO_CFG });
   const configFile = join(directory, "zoo.cfg");
   const text =
-    "server.10=h:1:2:observer\nserver.1=127.0.0.1:24888:24889:participant\nversion=100000000";
+    "server.1=127.0.0.1:24888:24889:participant\nserver.10=h:1:2:observer\nversion=100000000";
 
   const after = recordConfiguration({ configFile, dynamicConfigFile: null }, 1, text);
 
@@ -44,7 +44,8 @@ test("the members move from the zoo.cfg to a file of their own, and the old zoo.
     "zoo.cfg.dynamic.100000000",
   ]);
   expect(readFileSync(dynamicConfigFile, "utf8")).toBe(
-    "server.1=127.0.0.1:24888:24889:participant\nserver.10=h:1:2:observer",
+    // Whole lines are sorted: "0" comes before "=".
+    "server.10=h:1:2:observer\nserver.1=127.0.0.1:24888:24889:participant",
   );
   expect(readFileSync(`${configFile}.bak`, "utf8")).toBe(ZOO_CFG);
   expect(readFileSync(configFile, "utf8")).toBe(
