@@ -284,19 +284,20 @@ export class JuteReader {
     return this.raw(this.remaining);
   }
 
+  /** All that is left, as text. */
+  restText(): string {
+    const at = this.#position;
+    this.#position = this.#end;
+    return decodeUtf8(this.#bytes, at, this.#end);
+  }
+
   raw(lengthBytes: number): Uint8Array {
     const at = this.#take(lengthBytes);
     return this.#bytes.slice(at, at + lengthBytes);
   }
 
   #intAt(at: number): number {
-    const bytes = this.#bytes;
-    return (
-      ((bytes[at] as number) << 24) |
-      ((bytes[at + 1] as number) << 16) |
-      ((bytes[at + 2] as number) << 8) |
-      (bytes[at + 3] as number)
-    );
+    return intAt(this.#bytes, at);
   }
 
   #fieldLength(): number {
@@ -313,4 +314,47 @@ export class JuteReader {
     this.#position = at + count;
     return at;
   }
+}
+
+/** The int at `at`, all of whose bytes are there. */
+export function intAt(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at] as number) << 24) |
+    ((bytes[at + 1] as number) << 16) |
+    ((bytes[at + 2] as number) << 8) |
+    (bytes[at + 3] as number)
+  );
+}
+
+/**
+ * Where the string or buffer at `at` ends, or −1 while that is not known: for streams without outer lengths.
+ * `at` may itself be −1 and then nothing is known.
+ *
+ * @throws JuteError for an impossible length
+ */
+export function skipField(bytes: Uint8Array, at: number, end: number): number {
+  if (at < 0 || at + 4 > end) return -1;
+  const lengthBytes = intAt(bytes, at);
+  if (lengthBytes < -1 || lengthBytes > FIELD_MAX_BYTES) {
+    throw new JuteError(`Unreasonable length = ${lengthBytes}`);
+  }
+  const next = at + 4 + Math.max(0, lengthBytes);
+  return next > end ? -1 : next;
+}
+
+/** The same for a vector of records, each of `fixedBytes` and then `strings` strings. */
+export function skipStrings(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  strings: number,
+  fixedBytes: number = 0,
+): number {
+  if (at < 0 || at + 4 > end) return -1;
+  let next = at + 4;
+  for (let left = intAt(bytes, at); left > 0 && next >= 0; left--) {
+    next += fixedBytes;
+    for (let n = 0; n < strings; n++) next = skipField(bytes, next, end);
+  }
+  return next;
 }

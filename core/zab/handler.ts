@@ -231,7 +231,7 @@ function learnerSpoke(
       const valid = touchSession(leader.sessions, sessionId, timeoutMs, server.nowMs);
       const session = leader.sessions.byId.get(sessionId);
       if (valid && session !== undefined) session.owner = handler.conn;
-      sendToLearner(handler, { kind: "REVALIDATE", sessionId, timeoutMs, valid }, out);
+      sendToLearner(handler, { kind: "REVALIDATE", sessionId, timeoutMs: 0, valid }, out);
       break;
     }
     case "REQUEST": {

@@ -50,7 +50,7 @@ export type QuorumPacket =
       readonly zxid: Zxid;
       readonly sessions: readonly SessionTouch[] | null;
     }
-  /** L → M without verdict; M → L with one. */
+  /** L → M without verdict; M → L with one, and without the timeout: 0. */
   | {
       readonly kind: "REVALIDATE";
       readonly sessionId: SessionId;

@@ -45,6 +45,49 @@ export function clientExchanges(): readonly Exchange[] {
   });
 }
 
+type QuorumCapture = {
+  readonly connections: readonly {
+    readonly id: number;
+    readonly from: number;
+    readonly port: "election" | "quorum";
+    readonly openedBefore?: boolean;
+    readonly frames: readonly {
+      readonly dir: "a2b" | "b2a";
+      readonly kind: string;
+      readonly hex: string;
+    }[];
+  }[];
+};
+
+/** All that one end of a connection between servers wrote. */
+export type OneWay = {
+  readonly name: string;
+  readonly port: "election" | "quorum";
+  readonly from: "opener" | "acceptor";
+  /** False where the recording begins later than the connection. */
+  readonly fromTheStart: boolean;
+  readonly frames: readonly { readonly kind: string; readonly bytes: Uint8Array }[];
+};
+
+/** Both directions of every connection between servers that was recorded, without those that stayed silent. */
+export function quorumStreams(): readonly OneWay[] {
+  return names("quorum").flatMap((name) =>
+    readCapture<QuorumCapture>("quorum", name).connections.flatMap((connection) =>
+      (["a2b", "b2a"] as const)
+        .map((dir) => ({
+          name: `${name} ${connection.id} ${dir}`,
+          port: connection.port,
+          from: dir === "a2b" ? ("opener" as const) : ("acceptor" as const),
+          fromTheStart: connection.openedBefore !== true,
+          frames: connection.frames
+            .filter((frame) => frame.dir === dir)
+            .map(({ kind, hex }) => ({ kind, bytes: fromHex(hex) })),
+        }))
+        .filter(({ frames }) => frames.length > 0),
+    ),
+  );
+}
+
 function names(folder: string): readonly string[] {
   return readdirSync(join(ROOT, folder))
     .filter((file) => file.endsWith(".json"))
