@@ -29,6 +29,7 @@ test.each(named("quorum"))("%s: every packet is read and written back byte for b
 });
 
 test.each([1, 13, 1000])("streams cut into pieces of %i bytes bring the same packets", (size) => {
+  const differing: string[] = [];
   for (const [name, stream] of named("quorum")) {
     const decoder = createPacketDecoder(senderOf(stream));
     const whole = concatBytes(stream.frames.map(({ bytes }) => bytes));
@@ -36,10 +37,10 @@ test.each([1, 13, 1000])("streams cut into pieces of %i bytes bring the same pac
     for (let at = 0; at < whole.length; at += size) {
       packets.push(...feed(decoder, whole.subarray(at, at + size)));
     }
-
-    expect(toHex(bytesOf(packets)) === toHex(whole), name).toBe(true);
-    expect(decoder.held.length).toBe(0);
+    if (toHex(bytesOf(packets)) !== toHex(whole) || decoder.held.length > 0) differing.push(name);
   }
+
+  expect(differing).toEqual([]);
 });
 
 test.each(named("election"))("%s: every message is read and written back byte for byte", (_, stream) => {
