@@ -17,7 +17,7 @@ export function leaveRole(server: Server, reason: string, out: ServerEffect[]): 
   server.leaving = true;
   server.leaveReason = reason;
   server.serving = false;
-  abandonSnapshotTask(server);
+  abandonSnapshotTask(server, out);
   server.commits.items.length = 0;
   closeAllClients(server, out);
   server.commits.waiting.clear();

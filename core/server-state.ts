@@ -29,6 +29,8 @@ export type DiskWait =
   | { readonly kind: "recovery"; readonly stage: "list" | "read" | "sync" }
   /** TRUNC: the list of files, their contents, the cut. */
   | { readonly kind: "truncation"; readonly stage: "list" | "read" | "sync" }
+  /** A part of a large snapshot, or all of it. */
+  | { readonly kind: "snapshot" }
   /** A leader reads log files for the learner at this connection. */
   | { readonly kind: "syncLogs"; readonly conn: ConnId }
   /** A learner adopts its leader's history: the snapshot's contents, its name and the log, the epoch. */

@@ -31,7 +31,7 @@ import type { AdoptionStage, DiskWait, EpochWait, Server } from "./server-state.
 import { startStandalone } from "./standalone.ts";
 import { epochStepSynced } from "./storage/epoch-writer.ts";
 import { loggerSynced, loggerWoke } from "./storage/logger.ts";
-import { completeSnapshot, snapshotWoke } from "./storage/snapshot-task.ts";
+import { completeSnapshot, snapshotSynced, snapshotWoke } from "./storage/snapshot-task.ts";
 import {
   adoptionCut,
   adoptionListed,
@@ -177,9 +177,7 @@ function onWoke(server: Server, thread: ThreadName, of: number, out: ServerEffec
       break;
     }
     case "snapshot":
-      if (snapshotWoke(server, out) && leader?.stage === "loading") {
-        leaderSnapshotWritten(server, leader, out);
-      }
+      if (snapshotWoke(server, out)) onSnapshotWritten(server, out);
       break;
   }
 }
@@ -267,6 +265,9 @@ function onDisk(server: Server, event: DiskEvent, out: ServerEffect[]): void {
     case "epochFile":
       if (epochStepSynced(server, wait, out)) onEpochWritten(server, wait, out);
       break;
+    case "snapshot":
+      if (snapshotSynced(server, event.ticket, out)) onSnapshotWritten(server, out);
+      break;
     case "recovery":
       onRecovery(server, event, out);
       break;
@@ -277,6 +278,12 @@ function onDisk(server: Server, event: DiskEvent, out: ServerEffect[]): void {
       break;
   }
   if (server.leaving) finishLeaving(server, out);
+}
+
+/** A new leader goes on once its tree is on disk. */
+function onSnapshotWritten(server: Server, out: ServerEffect[]): void {
+  const { leader } = server;
+  if (leader?.stage === "loading") leaderSnapshotWritten(server, leader, out);
 }
 
 /** A batch of the log is durable: whoever waits for that hears of it. */

@@ -11,9 +11,9 @@ export function logName(zxid: Zxid): string {
   return `log.${formatZxid(zxid).slice(2)}`;
 }
 
-/** `snapshot.` and the zxid in hexadecimal. */
-export function snapshotName(zxid: Zxid): string {
-  return `snapshot.${formatZxid(zxid).slice(2)}`;
+/** `snapshot.`, the zxid in hexadecimal, and what tells that it is compressed. */
+export function snapshotName(zxid: Zxid, suffix: "" | ".gz" | ".snappy" = ""): string {
+  return `snapshot.${formatZxid(zxid).slice(2)}${suffix}`;
 }
 
 /**

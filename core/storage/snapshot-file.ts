@@ -1,6 +1,7 @@
 import { concatBytes } from "../bytes.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { Acl } from "../tree/acl.ts";
+import { OPEN_ACL_ID } from "../tree/acl-table.ts";
 import type { Database } from "../tree/database.ts";
 import type { NodeRecord } from "../tree/node-record.ts";
 import { treeDigest } from "../tree/tree.ts";
@@ -10,7 +11,6 @@ import { toZxid, ZERO_ZXID, type Zxid } from "../zxid.ts";
 import { ADLER_START, adler32 } from "./checksum.ts";
 import { createIncoming, endLoad, loadAcls, loadNode, loadSessions } from "./snapshot-load.ts";
 import {
-  aclsOfNodes,
   beginWalk,
   isWalkDone,
   newAcls,
@@ -49,50 +49,75 @@ export type LoadedSnapshot = {
 /** A snapshot being written: plain data, moved on by {@link continueSnapshot}. */
 export type SnapshotWriter = {
   readonly walk: SnapshotWalk;
-  readonly sessions: readonly SessionTouch[];
-  readonly acls: AclEntry[];
-  /** Encoded znodes, a chunk for each step; never changed once made. */
+  /** Is there a section with the digest? */
+  readonly digests: boolean;
+  /** What is encoded and not yet taken, in order; never changed once made. */
   readonly chunks: Uint8Array[];
+  /** Bytes of `chunks`. */
+  chunkBytes: number;
+  /** Adler-32 of everything encoded so far. */
+  adler: number;
 };
 
 /** Labels a snapshot with the last transaction applied and copies sessions and ACLs. The label is `walk.zxid`. */
-export function beginSnapshot(database: Database): SnapshotWriter {
+export function beginSnapshot(database: Database, digests: boolean = true): SnapshotWriter {
   const walk = beginWalk(database);
   const acls = newAcls(walk, database.tree, database.tree.acls.lists.keys());
-  return { walk, sessions: sessionsOf(database), acls, chunks: [] };
+  const writer: SnapshotWriter = { walk, digests, chunks: [], chunkBytes: 0, adler: ADLER_START };
+  addChunk(writer, encodeHead(sessionsOf(database), acls));
+  return writer;
 }
 
-/** Copies up to `maxNodes` znodes more; true when all are copied. */
+/**
+ * Copies up to `maxNodes` znodes more; true when all are copied.
+ *
+ * The table of ACLs is written already. A znode whose list is younger than that was made or changed by a transaction
+ * that is replayed over the snapshot: one that was made since is left out, one that was changed gets the
+ * list that needs no entry until then.
+ */
 export function continueSnapshot(
   writer: SnapshotWriter,
   database: Database,
   maxNodes: number,
 ): boolean {
-  const nodes = walkNodes(writer.walk, database.tree, maxNodes);
+  const { walk } = writer;
+  const isCopied = ({ aclId, czxid }: NodeRecord): boolean =>
+    walk.knownAcls.has(aclId) || czxid <= walk.zxid;
+  const nodes = walkNodes(walk, database.tree, maxNodes, isCopied);
   const chunk = new JuteWriter(Math.max(64, nodes.length * 128));
-  for (const node of nodes) writeNode(chunk, node);
-  // The table is written last although it stands first, so that it has the lists of znodes made meanwhile.
-  for (const entry of aclsOfNodes(writer.walk, database.tree, nodes)) writer.acls.push(entry);
-  writer.chunks.push(chunk.toBytes());
-  return isWalkDone(writer.walk);
+  for (const node of nodes) {
+    writeNode(chunk, node, walk.knownAcls.has(node.aclId) ? node.aclId : OPEN_ACL_ID);
+  }
+  addChunk(writer, chunk.toBytes());
+  return isWalkDone(walk);
 }
 
-/** The whole file, sealed with the digest that the tree has now. */
-export function finishSnapshot(writer: SnapshotWriter, database: Database): Uint8Array {
-  const parts = [encodeHead(writer), ...writer.chunks];
+/** Adds what comes last: the digest that the tree has now, and the seals. */
+export function sealSnapshot(writer: SnapshotWriter, database: Database): void {
   const end = new JuteWriter(64);
   end.string("/");
-  let adler = ADLER_START;
-  for (const part of parts) adler = adler32(part, 0, part.length, adler);
-  adler = seal(end, 0, adler);
+  let adler = seal(end, 0, writer.adler);
+  if (writer.digests) {
+    const digestAt = end.length;
+    const hasHistory = database.lastZxid > ZERO_ZXID;
+    end.long(hasHistory ? database.lastZxid : 0n);
+    end.int(DIGEST_VERSION);
+    end.long(hasHistory ? treeDigest(database.tree) : 0n);
+    adler = seal(end, digestAt, adler);
+  }
+  addChunk(writer, end.toBytes());
+}
 
-  const digestAt = end.length;
-  const hasHistory = database.lastZxid > ZERO_ZXID;
-  end.long(hasHistory ? database.lastZxid : 0n);
-  end.int(DIGEST_VERSION);
-  end.long(hasHistory ? treeDigest(database.tree) : 0n);
-  seal(end, digestAt, adler);
-  return concatBytes([...parts, end.toBytes()]);
+/** Takes out what is encoded so far. */
+export function takeChunks(writer: SnapshotWriter): Uint8Array {
+  writer.chunkBytes = 0;
+  return concatBytes(writer.chunks.splice(0));
+}
+
+/** Everything that was not taken yet, sealed: the whole file of a small tree. */
+export function finishSnapshot(writer: SnapshotWriter, database: Database): Uint8Array {
+  sealSnapshot(writer, database);
+  return takeChunks(writer);
 }
 
 /** Does the file end as a finished snapshot does? One that does not is passed over without a word. */
@@ -152,18 +177,24 @@ function checkSeal(reader: JuteReader, bytes: Uint8Array): void {
   reader.string();
 }
 
-function encodeHead(snapshot: SnapshotWriter): Uint8Array {
+function addChunk(writer: SnapshotWriter, chunk: Uint8Array): void {
+  writer.chunks.push(chunk);
+  writer.chunkBytes += chunk.length;
+  writer.adler = adler32(chunk, 0, chunk.length, writer.adler);
+}
+
+function encodeHead(sessions: readonly SessionTouch[], acls: readonly AclEntry[]): Uint8Array {
   const writer = new JuteWriter();
   writer.int(SNAPSHOT_MAGIC);
   writer.int(SNAPSHOT_VERSION);
   writer.long(-1n);
-  writer.int(snapshot.sessions.length);
-  for (const { sessionId, timeoutMs } of snapshot.sessions) {
+  writer.int(sessions.length);
+  for (const { sessionId, timeoutMs } of sessions) {
     writer.long(sessionId);
     writer.int(timeoutMs);
   }
-  writer.int(snapshot.acls.length);
-  for (const { id, acl } of snapshot.acls) {
+  writer.int(acls.length);
+  for (const { id, acl } of acls) {
     writer.longNumber(id);
     writeAcl(writer, acl);
   }
@@ -186,10 +217,10 @@ function readAcls(reader: JuteReader): { id: number; acl: readonly Acl[] }[] {
   return entries;
 }
 
-function writeNode(writer: JuteWriter, node: NodeRecord): void {
+function writeNode(writer: JuteWriter, node: NodeRecord, aclId: number): void {
   writer.string(node.path);
   writer.buffer(node.data);
-  writer.longNumber(node.aclId);
+  writer.longNumber(aclId);
   writer.long(node.czxid);
   writer.long(node.mzxid);
   writer.longNumber(node.ctime);

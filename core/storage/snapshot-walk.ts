@@ -40,8 +40,13 @@ export function isWalkDone(walk: SnapshotWalk): boolean {
   return walk.branches.length === 0;
 }
 
-/** Copies up to `maxNodes` znodes more. */
-export function walkNodes(walk: SnapshotWalk, tree: Tree, maxNodes: number): NodeRecord[] {
+/** Copies up to `maxNodes` znodes more; one that is not wanted is left out with all below it. */
+export function walkNodes(
+  walk: SnapshotWalk,
+  tree: Tree,
+  maxNodes: number,
+  isWanted: ((record: NodeRecord) => boolean) | null = null,
+): NodeRecord[] {
   const nodes: NodeRecord[] = [];
   const branches = walk.branches;
   while (nodes.length < maxNodes) {
@@ -54,6 +59,7 @@ export function walkNodes(walk: SnapshotWalk, tree: Tree, maxNodes: number): Nod
     }
     const znode = tree.nodes.get(name === "" ? "" : `${branch.path}/${name}`);
     if (znode === undefined) continue; // deleted since its parent was copied
+    if (isWanted !== null && !isWanted(znode.record)) continue;
     nodes.push(znode.record);
     enter(branches, znode);
   }

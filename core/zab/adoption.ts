@@ -6,11 +6,19 @@ import { writeEpoch } from "../storage/epoch-writer.ts";
 import { logsFrom, parseName, snapshotName, temporaryName } from "../storage/file-name.ts";
 import { cutLogs } from "../storage/log-cut.ts";
 import { appendNow, takeUnsyncedFiles } from "../storage/logger.ts";
-import { beginSnapshot, continueSnapshot, finishSnapshot } from "../storage/snapshot-file.ts";
+import {
+  beginSnapshot,
+  continueSnapshot,
+  finishSnapshot,
+  takeChunks,
+} from "../storage/snapshot-file.ts";
 import type { Database } from "../tree/database.ts";
 import type { Txn } from "../txn.ts";
 import type { Zxid } from "../zxid.ts";
 import type { Learner } from "./learner-state.ts";
+
+/** Znodes in one piece of the snapshot file, which need not lie in memory whole. */
+const PART_NODES = 16_384;
 
 /**
  * NEWLEADER: the leader's history becomes this server's own, on disk. History first, epoch after it, and only
@@ -26,8 +34,8 @@ export function adoptHistory(server: Server, learner: Learner, out: ServerEffect
     adoptCommitted(server, learner, null, out);
     return;
   }
-  const file = temporaryName(snapshotName(database.lastZxid));
-  out.push({ kind: "write", file, bytes: wholeSnapshot(database) });
+  const file = temporaryName(nameOf(server, database));
+  writeSnapshot(server, file, database, out);
   out.push({ kind: "sync", files: [file], ticket: wait(server, "snapshot") });
 }
 
@@ -94,7 +102,7 @@ function nameSnapshot(
   out: ServerEffect[],
 ): void {
   const { log } = server;
-  const name = snapshotName(database.lastZxid);
+  const name = nameOf(server, database);
   out.push({ kind: "rename", file: temporaryName(name), to: name });
   log.lastLogged = database.lastZxid;
   log.lastSynced = database.lastZxid;
@@ -142,10 +150,26 @@ function snapshotsAbove(files: readonly FileInfo[], zxid: Zxid): string[] {
   return names;
 }
 
-function wholeSnapshot(database: Database): Uint8Array {
-  const writer = beginSnapshot(database);
-  while (!continueSnapshot(writer, database, Number.MAX_SAFE_INTEGER)) continue;
-  return finishSnapshot(writer, database);
+function nameOf(server: Server, database: Database): string {
+  return snapshotName(database.lastZxid, server.config.options.snapshotSuffix);
+}
+
+/** All of it in this turn, a part at a time: no client is served meanwhile. */
+function writeSnapshot(
+  server: Server,
+  file: string,
+  database: Database,
+  out: ServerEffect[],
+): void {
+  const writer = beginSnapshot(database, server.config.options.digests);
+  let isBegun = false;
+  while (!continueSnapshot(writer, database, PART_NODES)) {
+    const bytes = takeChunks(writer);
+    out.push(isBegun ? { kind: "extend", file, bytes } : { kind: "write", file, bytes });
+    isBegun = true;
+  }
+  const bytes = finishSnapshot(writer, database);
+  out.push(isBegun ? { kind: "extend", file, bytes } : { kind: "write", file, bytes });
 }
 
 function wait(server: Server, stage: AdoptionStage): number {
