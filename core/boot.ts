@@ -100,7 +100,9 @@ function adopt(
   for (const text of recovery.warnings) out.push({ kind: "warned", text });
   const { added } = recovering;
   if (snapshotZxid === null && database.lastZxid !== UNTRUSTED_ZXID) {
-    addFile(added, snapshotName(database.lastZxid), firstSnapshot(database), out);
+    const { digests, snapshotSuffix } = server.config.options;
+    const name = snapshotName(database.lastZxid, snapshotSuffix);
+    addFile(added, name, firstSnapshot(database, digests), out);
   }
   const wantsEpochs = recovering.why === "start" && !server.config.standalone;
   if (wantsEpochs && !adoptEpochs(server, database, contents, added, out)) return;
@@ -119,8 +121,8 @@ function adopt(
 }
 
 /** An empty database is written down at once, so that logs never stand without a snapshot. */
-function firstSnapshot(database: Database): Uint8Array {
-  const writer = beginSnapshot(database);
+function firstSnapshot(database: Database, digests: boolean): Uint8Array {
+  const writer = beginSnapshot(database, digests);
   while (!continueSnapshot(writer, database, 1000)) continue;
   return finishSnapshot(writer, database);
 }
@@ -219,6 +221,7 @@ function resetLog(server: Server, lastZxid: Zxid, trustedFrom: Zxid): void {
   log.lastLogged = lastZxid;
   log.lastSynced = lastZxid;
   log.txnCount = 0;
+  log.txnBytes = 0;
   log.trustedFrom = trustedFrom;
   log.newestSnapshot = trustedFrom;
   redrawRollPoint(server);

@@ -25,6 +25,8 @@ export type TimerName =
   | "learnerSilence"
   /** Leader: the next bucket of sessions to expire. */
   | "expire"
+  /** Logging thread: more may come before the flush. */
+  | "flush"
   /** Server, of a connection: a client that says nothing. */
   | "clientSilence";
 

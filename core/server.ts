@@ -30,7 +30,7 @@ import { finishLeaving, leaveRole } from "./role.ts";
 import type { AdoptionStage, DiskWait, EpochWait, Server } from "./server-state.ts";
 import { startStandalone } from "./standalone.ts";
 import { epochStepSynced } from "./storage/epoch-writer.ts";
-import { loggerSynced, loggerWoke } from "./storage/logger.ts";
+import { flushWaitOver, loggerSynced, loggerWoke } from "./storage/logger.ts";
 import { completeSnapshot, snapshotSynced, snapshotWoke } from "./storage/snapshot-task.ts";
 import {
   adoptionCut,
@@ -245,6 +245,9 @@ function onFired(server: Server, timer: TimerName, of: number, out: ServerEffect
     }
     case "expire":
       if (leader !== null && !server.leaving) expireOver(server, leader, out);
+      break;
+    case "flush":
+      flushWaitOver(server, out);
       break;
     case "clientSilence":
       clientSilent(server, of, out);

@@ -24,6 +24,12 @@ export type Log = {
   txnCount: number;
   /** Roll and snapshot when that many are exceeded. */
   rollAfter: number;
+  /** The same for bytes. */
+  txnBytes: number;
+  rollAfterBytes: number;
+  /** The timer of a delayed flush runs. */
+  delayed: boolean;
+  lastFlushMs: number;
   /** The files on disk may serve as history for others from here on; below it they may have holes (ZOOKEEPER-2846). */
   trustedFrom: Zxid;
   /** The newest snapshot that is known to be whole. It is not written again: that could only tear it. */
@@ -45,6 +51,10 @@ export function createLog(): Log {
     lastSynced: UNTRUSTED_ZXID,
     txnCount: 0,
     rollAfter: 0,
+    txnBytes: 0,
+    rollAfterBytes: Infinity,
+    delayed: false,
+    lastFlushMs: 0,
     trustedFrom: ZERO_ZXID,
     newestSnapshot: UNTRUSTED_ZXID,
   };

@@ -5,9 +5,6 @@ import type { Txn } from "../txn.ts";
 import { LOG_HEADER, logName, paddedLength } from "./log-file.ts";
 import { startSnapshotTask } from "./snapshot-task.ts";
 
-/** Transactions that one flush makes durable at most. */
-const BATCH_MAX = 1000;
-
 /**
  * The logging thread: appends what it is handed, in order, and makes it durable a batch at a time.
  * Nothing is acknowledged before its sync is done.
@@ -31,7 +28,7 @@ export function loggerWoke(server: Server, out: ServerEffect[]): void {
   log.awake = false;
   if (log.ticket !== 0 || log.queue.length === 0) return;
   const untilRoll = Math.max(1, log.rollAfter + 1 - log.txnCount);
-  log.batch = log.queue.splice(0, Math.min(BATCH_MAX, untilRoll));
+  log.batch = log.queue.splice(0, Math.min(batchMax(server), untilRoll));
   append(server, log.batch, out);
   log.ticket = server.nextTicket++;
   server.waits.set(log.ticket, { kind: "logger" });
@@ -42,12 +39,22 @@ export function loggerWoke(server: Server, out: ServerEffect[]): void {
 export function loggerSynced(server: Server, out: ServerEffect[]): readonly Txn[] {
   const { log } = server;
   const { batch } = log;
+  const { logSizeBytes } = server.config.options;
   log.batch = [];
   log.ticket = 0;
+  log.lastFlushMs = server.nowMs;
+  // Nothing of the file is unsynced now, so it is not among the rolled ones.
+  if (logSizeBytes > 0 && log.file !== null && log.fileBytes > logSizeBytes) log.file = null;
   const last = batch.at(-1);
   if (last !== undefined) log.lastSynced = last.zxid;
   wakeLogger(server, out);
   return batch;
+}
+
+/** The delay of a flush is over. */
+export function flushWaitOver(server: Server, out: ServerEffect[]): void {
+  server.log.delayed = false;
+  if (!server.log.awake) loggerWoke(server, out);
 }
 
 /** Is everything that was handed over durable? */
@@ -69,13 +76,18 @@ export function rollLog(server: Server): void {
   if (log.file !== null) log.rolled.push(log.file);
   log.file = null;
   log.txnCount = 0;
+  log.txnBytes = 0;
   redrawRollPoint(server);
 }
 
 /** Servers draw different distances, so that they do not all write their snapshots at once. */
 export function redrawRollPoint(server: Server): void {
-  const half = Math.max(1, server.config.snapCount >> 1);
-  server.log.rollAfter = half + drawBelow(server.draws, half);
+  const { log, config } = server;
+  const half = Math.max(1, config.snapCount >> 1);
+  const extra = drawBelow(server.draws, half);
+  const halfBytes = config.options.snapSizeBytes / 2;
+  log.rollAfter = half + extra;
+  log.rollAfterBytes = halfBytes > 0 ? halfBytes + halfBytes * (extra / half) : Infinity;
 }
 
 /** Forgets which transactions wait to be applied, up to the tree's last zxid. */
@@ -95,12 +107,13 @@ function append(server: Server, txns: readonly Txn[], out: ServerEffect[]): void
   for (const txn of txns) {
     pad(server, out);
     log.fileBytes += txn.record.length;
+    log.txnBytes += txn.record.length;
     log.tail.push(txn);
     log.lastLogged = txn.zxid;
   }
   log.txnCount += txns.length;
   if (log.file !== null) out.push({ kind: "append", file: log.file, txns });
-  if (log.txnCount <= log.rollAfter) return;
+  if (log.txnCount <= log.rollAfter && log.txnBytes <= log.rollAfterBytes) return;
   rollLog(server);
   startSnapshotTask(server, out);
 }
@@ -121,9 +134,30 @@ function pad(server: Server, out: ServerEffect[]): void {
   out.push({ kind: "allocate", file: log.file, lengthBytes });
 }
 
+/**
+ * The thread takes what there is at once, or with a delay waits for more: a third of it after the queue has run
+ * empty, and all of it since the last flush, at most.
+ */
 function wakeLogger(server: Server, out: ServerEffect[]): void {
   const { log } = server;
   if (log.awake || log.ticket !== 0 || log.queue.length === 0) return;
+  const { flushDelayMs } = server.config.options;
+  if (flushDelayMs > 0 && log.queue.length < batchMax(server)) {
+    const leftMs = log.lastFlushMs + flushDelayMs - server.nowMs;
+    if (log.delayed && leftMs > 0) return;
+    if (leftMs > 0) {
+      log.delayed = true;
+      const afterMs = Math.max(1, Math.min(leftMs, Math.floor(flushDelayMs / 3)));
+      out.push({ kind: "arm", timer: "flush", of: 0, afterMs });
+      return;
+    }
+  }
   log.awake = true;
   out.push({ kind: "wake", thread: "logger", of: 0 });
+}
+
+/** Transactions that one flush makes durable at most. */
+function batchMax(server: Server): number {
+  const { flushBatchMax } = server.config.options;
+  return flushBatchMax > 0 ? flushBatchMax : Infinity;
 }

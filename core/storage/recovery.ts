@@ -1,3 +1,4 @@
+import type { ServerConfig } from "../config.ts";
 import type { FileContent, FileInfo } from "../event.ts";
 import { createDatabase, applyToDatabase, type Database } from "../tree/database.ts";
 import { OwnerError } from "../tree/owner.ts";
@@ -5,7 +6,7 @@ import { treeDigest } from "../tree/tree.ts";
 import type { Txn } from "../txn.ts";
 import { JuteError } from "../wire/jute.ts";
 import { formatZxid, nextZxid, UNTRUSTED_ZXID, ZERO_ZXID, type Zxid } from "../zxid.ts";
-import { compressionOf, logsFrom, parseName, sortByZxid } from "./file-name.ts";
+import { logsFrom, parseName, sortByZxid } from "./file-name.ts";
 import { readLog } from "./log-file.ts";
 import {
   isWholeSnapshot,
@@ -18,6 +19,13 @@ import {
 /** Snapshots that are tried before a server gives up. */
 const SNAPSHOTS_MAX = 100;
 
+/**
+ * A real server takes these for ephemerals of a session that there is not, and deletes them at start, each server by
+ * itself and without a transaction.
+ */
+const TTLS_WITHOUT_TYPE =
+  "There are TTL nodes, and zookeeper.extendedTypesEnabled is not set: they stay, and nobody can create more";
+
 /** Which files bring the database back; logs in the order of reading. */
 export type RecoveryPlan = {
   /** Null when there is none, or none is left to try. */
@@ -27,11 +35,8 @@ export type RecoveryPlan = {
   readonly rejectedCount: number;
 };
 
-export type RecoveryOptions = {
-  readonly commitLogCount: number;
-  /** May a server without any data vote? If not, its last zxid is −1. */
-  readonly emptyMayVote: boolean;
-};
+/** What of a server's configuration recovery depends on. */
+export type RecoveryOptions = Pick<ServerConfig, "commitLogCount" | "emptyMayVote" | "options">;
 
 export type Recovery =
   | {
@@ -91,19 +96,16 @@ export function recover(
   contents: readonly FileContent[],
   options: RecoveryOptions,
 ): Recovery {
-  if (plan.snapshot === null) return recoverWithoutSnapshot(plan, options);
+  if (plan.snapshot === null) return recoverWithoutSnapshot(plan, contents, options);
   const name = plan.snapshot;
   const zxid = parseName(name, "snapshot") ?? ZERO_ZXID;
-  const compression = compressionOf(name);
-  if (compression !== null) {
-    return { kind: "refused", message: `${name}: ${compression} snapshots cannot be read yet` };
-  }
-  const bytes = contentOf(contents, name);
+  const { bytes, broken } = contentOf(contents, name);
+  if (broken !== undefined) return { kind: "badSnapshot", name, reason: broken, whole: true };
   const whole = isWholeSnapshot(bytes);
   const loaded = whole ? load(bytes, zxid) : `Invalid snapshot, len = ${bytes.length}`;
   if (typeof loaded === "string") return { kind: "badSnapshot", name, reason: loaded, whole };
   try {
-    return replay(loaded, zxid, plan.logs, contents, options);
+    return replay(loaded, zxid, plan.logs, contents, options, []);
   } catch (error) {
     if (error instanceof OwnerError) return { kind: "refused", message: error.message };
     throw error;
@@ -111,15 +113,24 @@ export function recover(
 }
 
 /** A log without a snapshot is half of a history: nothing good comes of it. Nothing at all is a new server. */
-function recoverWithoutSnapshot(plan: RecoveryPlan, options: RecoveryOptions): Recovery {
+function recoverWithoutSnapshot(
+  plan: RecoveryPlan,
+  contents: readonly FileContent[],
+  options: RecoveryOptions,
+): Recovery {
   if (plan.rejectedCount > 0) {
     return { kind: "refused", message: "Not able to find valid snapshots in version-2" };
   }
-  if (plan.logs.length > 0) {
-    const message = "No snapshot found, but there are log entries. Something is broken!";
-    return { kind: "refused", message };
-  }
   const database = createDatabase();
+  if (plan.logs.length > 0) {
+    const found = "No snapshot found, but there are log entries.";
+    if (!options.options.trustEmptySnapshot) {
+      return { kind: "refused", message: `${found} Something is broken!` };
+    }
+    const empty: LoadedSnapshot = { database, digest: null, lastProcessedZxid: null };
+    const warning = `${found} This should only be allowed during upgrading.`;
+    return replay(empty, null, plan.logs, contents, options, [warning]);
+  }
   const warnings: string[] = [];
   if (!options.emptyMayVote) {
     database.lastZxid = UNTRUSTED_ZXID;
@@ -147,27 +158,29 @@ function load(bytes: Uint8Array, zxid: Zxid): LoadedSnapshot | string {
 
 function replay(
   loaded: LoadedSnapshot,
-  snapshotZxid: Zxid,
+  snapshotZxid: Zxid | null,
   logs: readonly string[],
   contents: readonly FileContent[],
   options: RecoveryOptions,
+  warnings: string[],
 ): Recovery {
   const database = loaded.database;
-  const warnings: string[] = [];
-  const digests = beginComparison(loaded, snapshotZxid);
+  const from = snapshotZxid ?? ZERO_ZXID;
+  const compares = options.options.digests;
+  const digests = beginComparison(compares ? loaded : { ...loaded, digest: null }, from);
   let txnCount = 0;
   for (const name of logs) {
-    const read = readLog(contentOf(contents, name), name);
+    const read = readLog(contentOf(contents, name).bytes, name);
     for (const txn of read.txns) {
       // Only what leads up to the snapshot is passed over; a lower zxid later on is replayed all the same.
-      if (txnCount === 0 && txn.zxid <= snapshotZxid) continue;
+      if (txnCount === 0 && txn.zxid <= from) continue;
       if (txn.zxid < database.lastZxid) {
         warnings.push(
           `${database.lastZxid}(highestZxid) > ${txn.zxid}(next log) for type ${txn.type}`,
         );
       }
       applyToDatabase(database, txn, options.commitLogCount);
-      compareAfter(digests, database, txn);
+      if (compares) compareAfter(digests, database, txn);
       txnCount++;
     }
     if (read.kind === "refused") return { kind: "refused", message: read.message };
@@ -177,6 +190,9 @@ function replay(
       `Highest txn zxid ${formatZxid(database.lastZxid)} is not covering the snapshot digest zxid ` +
         `${formatZxid(digests.fuzzyUntil.zxid)}, which might lead to inconsistent state`,
     );
+  }
+  if (database.tree.ttls.size > 0 && !options.options.extendedTypes) {
+    warnings.push(TTLS_WITHOUT_TYPE);
   }
   const digestMismatch = digests.mismatch;
   return { kind: "recovered", database, txnCount, snapshotZxid, digestMismatch, warnings };
@@ -210,10 +226,10 @@ function compareAfter(digests: Comparison, database: Database, txn: Txn): void {
   if (differs) digests.mismatch = txn.zxid;
 }
 
-function contentOf(contents: readonly FileContent[], name: string): Uint8Array {
+function contentOf(contents: readonly FileContent[], name: string): FileContent {
   const content = contents.find((file) => file.name === name);
   if (content === undefined) throw new Error(`the plan names ${name}, and its content is missing`);
-  return content.bytes;
+  return content;
 }
 
 /** A log file without a single byte is what a power loss leaves of a new one; since 3.9 it stops nobody. */

@@ -304,6 +304,7 @@ const TIMER_CODES: Record<TimerName, number> = {
   learnerSilence: 10,
   expire: 11,
   clientSilence: 12,
+  flush: 13,
 };
 
 /** One small integer for a timer and whose it is; connection numbers stay below 2^26. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { planRecovery, recover } from "../../core/storage/recovery.ts";
 import { historyFiles } from "../../runner/history-files.ts";
+import { RECOVERY_OPTIONS } from "../support/data-directory.ts";
 
 test("a server recovers the history that was made for it, digests and all", () => {
   const files = historyFiles({
@@ -14,7 +15,7 @@ test("a server recovers the history that was made for it, digests and all", () =
     files.map(({ name, bytes }) => ({ name, lengthBytes: bytes.length })),
     new Map(),
   );
-  const recovery = recover(plan, files, { commitLogCount: 500, emptyMayVote: true });
+  const recovery = recover(plan, files, RECOVERY_OPTIONS);
 
   expect(recovery).toMatchObject({ kind: "recovered", txnCount: 9, digestMismatch: null });
   expect(recovery.kind === "recovered" && recovery.database.lastZxid).toBe(0x1a_0000_0006n);

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FileContent } from "../../core/event.ts";
+import { DEFAULT_OPTIONS } from "../../core/options.ts";
 import {
   planRecovery,
   recover,
@@ -8,6 +9,14 @@ import {
   type RecoveryOptions,
   type RecoveryPlan,
 } from "../../core/storage/recovery.ts";
+import { openDisk } from "../../server/disk/disk.ts";
+
+/** As the captured servers ran: TTL nodes are known. */
+export const RECOVERY_OPTIONS: RecoveryOptions = {
+  commitLogCount: 500,
+  emptyMayVote: true,
+  options: { ...DEFAULT_OPTIONS, extendedTypes: true },
+};
 
 const GOLDEN = new URL("../golden/datadirs/", import.meta.url).pathname;
 
@@ -19,6 +28,7 @@ export type Expected = {
   readonly sessions: Readonly<Record<string, number>>;
   readonly tree: Readonly<Record<string, ExpectedNode>>;
   readonly logFiles: Readonly<Record<string, ExpectedLog>>;
+  readonly snapshotFiles: Readonly<Record<string, ExpectedSnapshot>>;
 };
 
 export type Outcome = {
@@ -40,6 +50,14 @@ export type ExpectedLog = {
   readonly records: number;
   readonly lastRecordEnds: number;
   readonly end: string;
+};
+
+export type ExpectedSnapshot = {
+  readonly sessions?: number;
+  readonly nodes?: number;
+  readonly seal1?: { readonly ok: boolean };
+  readonly digest?: { readonly zxid: string; readonly treeDigest: string } | null;
+  readonly seal2?: { readonly ok: boolean } | null;
 };
 
 /** Every captured directory, as `bad-crc/last-record`. */
@@ -70,10 +88,30 @@ export function filesOf(directory: string): FileContent[] {
     );
 }
 
+/** The same as a real disk lists and reads them: what was compressed is not any more. */
+export async function filesFromDisk(directory: string): Promise<readonly FileContent[]> {
+  const isSplit = existsSync(join(GOLDEN, directory, "data"));
+  const snapDir = join(GOLDEN, directory, isSplit ? "data" : "", "version-2");
+  const logDir = isSplit ? join(GOLDEN, directory, "log", "version-2") : snapDir;
+  return new Promise((done, fail) => {
+    const disk = openDisk({
+      snapDir,
+      logDir,
+      onEvent: (event) => {
+        if (event.kind === "listed") {
+          disk.perform({ kind: "read", files: event.files.map(({ name }) => name), ticket: 2 });
+        } else if (event.kind === "read") done(event.files);
+        else fail(new Error(`${directory}: ${JSON.stringify(event)}`));
+      },
+    });
+    disk.perform({ kind: "list", ticket: 1 });
+  });
+}
+
 /** Recovers as a starting server does: again and again until a snapshot is good or none is left. */
 export function recoverFiles(
   files: readonly FileContent[],
-  options: RecoveryOptions = { commitLogCount: 500, emptyMayVote: true },
+  options: RecoveryOptions = RECOVERY_OPTIONS,
 ): {
   readonly plan: RecoveryPlan;
   readonly recovery: Recovery;

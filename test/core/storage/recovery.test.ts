@@ -11,7 +11,7 @@ import {
 import { createDatabase } from "../../../core/tree/database.ts";
 import { treeDigest } from "../../../core/tree/tree.ts";
 import { creates, makeTxn } from "../../support/txns.ts";
-import { recoverFiles } from "../../support/data-directory.ts";
+import { RECOVERY_OPTIONS, recoverFiles } from "../../support/data-directory.ts";
 
 const EMPTY = { name: "snapshot.0", bytes: emptySnapshot() };
 
@@ -23,7 +23,7 @@ test("an empty directory is an empty database that may vote", () => {
 });
 
 test("where an empty database may not vote, its last zxid is −1", () => {
-  const options = { commitLogCount: 500, emptyMayVote: false };
+  const options = { ...RECOVERY_OPTIONS, emptyMayVote: false };
 
   expect(recoverFiles([], options).recovery).toMatchObject({
     database: { lastZxid: -1n },
@@ -109,7 +109,7 @@ test("only the newest committed transactions stay in memory", () => {
   const txns = Array.from({ length: 30 }, (_, i) => makeTxn(i + 1, creates(`/n${i}`, i + 1)));
   const log = { name: "log.1", bytes: concatBytes([LOG_HEADER, ...txns.map((t) => t.record)]) };
 
-  const { recovery } = recoverFiles([EMPTY, log], { commitLogCount: 10, emptyMayVote: true });
+  const { recovery } = recoverFiles([EMPTY, log], { ...RECOVERY_OPTIONS, commitLogCount: 10 });
   if (recovery.kind !== "recovered") throw new Error(recovery.kind);
 
   expect(recovery.database.committedLog.map(({ zxid }) => Number(zxid))).toEqual([
