@@ -9,6 +9,7 @@ import { JuteError, JuteReader, JuteWriter } from "../wire/jute.ts";
 import type { SessionTouch } from "../zab/packet.ts";
 import { toZxid, ZERO_ZXID, type Zxid } from "../zxid.ts";
 import { ADLER_START, adler32 } from "./checksum.ts";
+import { NO_OWNER } from "../tree/owner.ts";
 import { createIncoming, endLoad, loadAcls, loadNode, loadSessions } from "./snapshot-load.ts";
 import {
   beginWalk,
@@ -148,16 +149,16 @@ export function readSnapshot(bytes: Uint8Array, zxid: Zxid): LoadedSnapshot {
     loadNode(database, readNode(reader, path));
   }
   endLoad(database);
-  checkSeal(reader, bytes);
+  let sealed = checkSeal(reader, bytes, SEALED_NOTHING);
 
   const left = reader.remaining;
   const hasDigest = left >= DIGEST_SECTION_BYTES;
   const hasZxid = left === ZXID_SECTION_BYTES || left >= DIGEST_SECTION_BYTES + ZXID_SECTION_BYTES;
   if (left > 0 && !hasDigest && !hasZxid) throw new JuteError("EOFException");
   const digest = hasDigest ? readDigest(reader) : null;
-  if (hasDigest) checkSeal(reader, bytes);
+  if (hasDigest) sealed = checkSeal(reader, bytes, sealed);
   const lastProcessedZxid = hasZxid ? toZxid(reader.long()) : null;
-  if (hasZxid) checkSeal(reader, bytes);
+  if (hasZxid) checkSeal(reader, bytes, sealed);
   return { database, digest, lastProcessedZxid };
 }
 
@@ -170,11 +171,18 @@ function seal(writer: JuteWriter, from: number, adlerBefore: number): number {
   return adler32(writer.peek(), sealAt, writer.length, adler);
 }
 
-/** A seal covers all bytes before it, earlier seals included. */
-function checkSeal(reader: JuteReader, bytes: Uint8Array): void {
-  const expected = adler32(bytes, 0, reader.position);
-  if (reader.long() !== BigInt(expected)) throw new JuteError("CRC corruption");
+/** The Adler-32 of the bytes before a position. */
+type Sealed = { readonly adler: number; readonly position: number };
+
+const SEALED_NOTHING: Sealed = { adler: ADLER_START, position: 0 };
+
+/** A seal covers all bytes before it, earlier seals included. Returns how far that was. */
+function checkSeal(reader: JuteReader, bytes: Uint8Array, before: Sealed): Sealed {
+  const { position } = reader;
+  const adler = adler32(bytes, before.position, position, before.adler);
+  if (reader.long() !== BigInt(adler)) throw new JuteError("CRC corruption");
   reader.string();
+  return { adler, position };
 }
 
 function addChunk(writer: SnapshotWriter, chunk: Uint8Array): void {
@@ -232,21 +240,38 @@ function writeNode(writer: JuteWriter, node: NodeRecord, aclId: number): void {
   writer.long(node.pzxid);
 }
 
+/** Most znodes were made and changed last by one transaction and have no owner: a number is made once, then shared. */
 function readNode(reader: JuteReader, path: string): NodeRecord {
+  const data = reader.buffer();
+  const aclId = reader.longNumber();
+  const czxidAt = reader.position;
+  const czxid = toZxid(reader.long());
+  const mzxid = readSameZxid(reader, czxidAt, czxid);
   return {
     path,
-    data: reader.buffer(),
-    aclId: reader.longNumber(),
-    czxid: toZxid(reader.long()),
-    mzxid: toZxid(reader.long()),
+    data,
+    aclId,
+    czxid,
+    mzxid,
     ctime: reader.longNumber(),
     mtime: reader.longNumber(),
     version: reader.int(),
     cversion: reader.int(),
     aversion: reader.int(),
-    ephemeralOwner: reader.long() as SessionId,
-    pzxid: toZxid(reader.long()),
+    ephemeralOwner: readOwner(reader),
+    pzxid: readSameZxid(reader, czxidAt, czxid),
   };
+}
+
+function readSameZxid(reader: JuteReader, position: number, zxid: Zxid): Zxid {
+  if (!reader.isLongAt(position)) return toZxid(reader.long());
+  reader.skip(8);
+  return zxid;
+}
+
+function readOwner(reader: JuteReader): SessionId {
+  const owner = reader.long() as SessionId;
+  return owner === NO_OWNER ? NO_OWNER : owner;
 }
 
 /** A digest made by another rule, or one of a tree without history, cannot be compared. */

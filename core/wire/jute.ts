@@ -226,6 +226,20 @@ export class JuteReader {
     return this.#view.getBigInt64(at);
   }
 
+  /** Is the long that comes next the one at `position`? Whoever knows it need not make it again. */
+  isLongAt(position: number): boolean {
+    const at = this.#position;
+    if (at + 8 > this.#end) return false;
+    return (
+      this.#intAt(at) === this.#intAt(position) && this.#intAt(at + 4) === this.#intAt(position + 4)
+    );
+  }
+
+  /** Passes over bytes. */
+  skip(lengthBytes: number): void {
+    this.#take(lengthBytes);
+  }
+
   /** A long as a number; exact up to 2^53. */
   longNumber(): number {
     const at = this.#take(8);
