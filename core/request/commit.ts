@@ -3,7 +3,8 @@ import type { Server } from "../server-state.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { Txn } from "../txn.ts";
 import type { CommitItem, LocalRequest } from "./commit-state.ts";
-import { answerRead, answerWrite, deliver } from "./final.ts";
+import { answerWrite, deliver } from "./final.ts";
+import { answerRead } from "./read.ts";
 
 /**
  * The commit pipeline: commits are applied in zxid order, one a step; requests of one session are

@@ -7,18 +7,14 @@ import { forgetSession } from "../session/tracker.ts";
 import { applyToDatabase } from "../tree/database.ts";
 import type { ApplyResult, PartResult } from "../tree/apply.ts";
 import type { Stat } from "../tree/stat.ts";
-import { childNames, dataOf, nodeAt, statOf, treeDigest, type Tree } from "../tree/tree.ts";
-import { addWatch, triggerWatches } from "../tree/watches.ts";
+import { treeDigest } from "../tree/tree.ts";
+import { triggerWatches } from "../tree/watches.ts";
 import { OpCode, type Txn } from "../txn.ts";
 import { trimTail } from "../storage/logger.ts";
 import { ErrorCode } from "./error-code.ts";
 import type { LocalRequest } from "./commit-state.ts";
 import type { MultiResult, Operation, Result } from "./operation.ts";
-import { PING_XID } from "./operation.ts";
-import { closeClient, sendReply } from "./reply.ts";
-
-/** Watch events say that the client is connected. */
-const SYNC_CONNECTED = 3;
+import { closeClient, sendReply, sendWatchEvent } from "./reply.ts";
 
 /** Applies a committed transaction to the tree, fires its watches and tells the checkers. */
 export function deliver(server: Server, txn: Txn, out: ServerEffect[]): ApplyResult | null {
@@ -75,89 +71,6 @@ export function establish(
     conn,
     message: { kind: "connectResponse", timeoutMs, sessionId, password, readOnly: false },
   });
-}
-
-/** Executes a read on the tree as it is now, and answers it. */
-export function answerRead(server: Server, request: LocalRequest, out: ServerEffect[]): void {
-  const { database } = server;
-  if (database === null || !server.clients.byConn.has(request.conn)) return;
-  const { conn, cxid, op } = request;
-  switch (op.kind) {
-    case "ping":
-      sendReply(server, conn, PING_XID, ErrorCode.ok, null, out);
-      return;
-    case "sync":
-      sendReply(server, conn, cxid, ErrorCode.ok, { kind: "path", path: op.path }, out);
-      return;
-    case "setWatches":
-      setWatches(server, database.tree, conn, op, out);
-      sendReply(server, conn, cxid, ErrorCode.ok, null, out);
-      return;
-    default: {
-      const found = readTree(server, database.tree, conn, op);
-      if (typeof found === "number") sendReply(server, conn, cxid, found, null, out);
-      else sendReply(server, conn, cxid, ErrorCode.ok, found, out);
-    }
-  }
-}
-
-/** The result, or an error code. A watch is set in the same step as the read. */
-function readTree(server: Server, tree: Tree, conn: ConnId, op: Operation): Result | number {
-  const { watches } = server.clients;
-  switch (op.kind) {
-    case "exists": {
-      if (op.watch) addWatch(watches, "data", op.path, conn);
-      const stat = statOf(tree, op.path);
-      return stat === null ? ErrorCode.noNode : { kind: "stat", stat };
-    }
-    case "getData": {
-      const stat = statOf(tree, op.path);
-      if (stat === null) return ErrorCode.noNode;
-      if (op.watch) addWatch(watches, "data", op.path, conn);
-      return { kind: "data", data: dataOf(tree, op.path), stat };
-    }
-    case "getChildren": {
-      const stat = statOf(tree, op.path);
-      if (stat === null) return ErrorCode.noNode;
-      if (op.watch) addWatch(watches, "child", op.path, conn);
-      const znode = nodeAt(tree, op.path);
-      const children = znode === undefined ? [] : childNames(znode);
-      return { kind: "children", children, stat: op.type === 12 ? stat : null };
-    }
-    default:
-      return ErrorCode.unimplemented;
-  }
-}
-
-/**
- * A client that has moved here sets its watches again; those that would have fired since
- * `relativeZxid` fire at once.
- * @see ZooKeeper, server/DataTree.java (setWatches)
- */
-function setWatches(
-  server: Server,
-  tree: Tree,
-  conn: ConnId,
-  op: Extract<Operation, { kind: "setWatches" }>,
-  out: ServerEffect[],
-): void {
-  const { watches } = server.clients;
-  for (const path of op.data) {
-    const stat = statOf(tree, path);
-    if (stat === null) sendWatch(conn, 2, path, out);
-    else if (stat.mzxid > op.relativeZxid) sendWatch(conn, 3, path, out);
-    else addWatch(watches, "data", path, conn);
-  }
-  for (const path of op.exist) {
-    if (statOf(tree, path) !== null) sendWatch(conn, 1, path, out);
-    else addWatch(watches, "data", path, conn);
-  }
-  for (const path of op.child) {
-    const stat = statOf(tree, path);
-    if (stat === null) sendWatch(conn, 2, path, out);
-    else if (stat.pzxid > op.relativeZxid) sendWatch(conn, 4, path, out);
-    else addWatch(watches, "child", path, conn);
-  }
 }
 
 function answerOperation(
@@ -219,13 +132,8 @@ function createdResult(path: string | null, stat: Stat | null): Result {
 function fireWatches(server: Server, result: ApplyResult, out: ServerEffect[]): void {
   if (result.triggers.length === 0) return;
   triggerWatches(server.clients.watches, result.triggers, (conn, type, path) => {
-    sendWatch(conn, type, path, out);
+    sendWatchEvent(conn, type, path, out);
   });
-}
-
-function sendWatch(conn: ConnId, type: number, path: string, out: ServerEffect[]): void {
-  const event = { kind: "watchEvent", type, state: SYNC_CONNECTED, path } as const;
-  out.push({ kind: "send", conn, message: event });
 }
 
 /** A session that was closed elsewhere, or has expired, takes its connection with it. */

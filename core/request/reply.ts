@@ -3,8 +3,13 @@ import type { ConnId } from "../message.ts";
 import type { Server } from "../server-state.ts";
 import { NO_SESSION } from "../session/session-id.ts";
 import { removeWatcher } from "../tree/watches.ts";
+import type { Zxid } from "../zxid.ts";
+import { ErrorCode } from "./error-code.ts";
 import type { Result } from "./operation.ts";
 
+/** Watch events say that the client is connected. */
+const SYNC_CONNECTED = 3;
+const NO_ZXID = -1n as Zxid;
 const NO_PASSWORD = new Uint8Array(16);
 
 /** Answers a request of an own client, with the zxid of the last transaction applied here. */
@@ -19,6 +24,34 @@ export function sendReply(
   const zxid = server.database?.lastZxid;
   if (zxid === undefined) return;
   out.push({ kind: "send", conn, message: { kind: "reply", xid, zxid, err, result } });
+}
+
+/** Tells a client that one of its watches has fired. */
+export function sendWatchEvent(
+  conn: ConnId,
+  type: number,
+  path: string,
+  out: ServerEffect[],
+): void {
+  out.push({
+    kind: "send",
+    conn,
+    message: { kind: "watchEvent", type, state: SYNC_CONNECTED, path },
+  });
+}
+
+/**
+ * Answers a request of a type that there is not, and hangs up. This does not wait behind what the client
+ * asked before.
+ */
+export function refuseType(server: Server, conn: ConnId, xid: number, out: ServerEffect[]): void {
+  const err = ErrorCode.unimplemented;
+  out.push({
+    kind: "send",
+    conn,
+    message: { kind: "reply", xid, zxid: NO_ZXID, err, result: null },
+  });
+  closeClient(server, conn, out);
 }
 
 /** Tells a client that its session is gone, and hangs up. */

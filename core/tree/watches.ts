@@ -1,3 +1,15 @@
+import { eachOf } from "./several.ts";
+import {
+  createWatchTable,
+  dropWatch,
+  dropWatcher,
+  putWatch,
+  takeWatchers,
+  watchersAt,
+  WatchMode,
+  type WatchTable,
+} from "./watch-table.ts";
+
 /** What a watch event says happened, as numbered on the wire. */
 export const TriggerType = {
   created: 1,
@@ -9,95 +21,113 @@ export const TriggerType = {
 /** Something that watches wait for, and where. Paths are those of clients: the root is "/". */
 export type Trigger = { readonly type: number; readonly path: string };
 
-/** Data watches are left by getData and exists, child watches by getChildren. */
-export type WatchTable = "data" | "child";
-
-/** One kind of one-shot watch: who waits at a path, and where a watcher waits. Each is the other's index. */
-type WatchIndex = {
-  readonly watchers: Map<string, Set<number>>;
-  readonly paths: Map<number, Set<string>>;
-};
-
-/** The watches of one server's own clients. A watcher is a connection; nothing of this survives it. */
-export type Watches = { readonly data: WatchIndex; readonly child: WatchIndex };
+/**
+ * The watches of one server's own clients. A watcher is a connection; nothing of this survives it.
+ * Data watches are left by getData and exists, child watches by getChildren, both by addWatch.
+ */
+export type Watches = { readonly data: WatchTable; readonly child: WatchTable };
 
 export function createWatches(): Watches {
-  return {
-    data: { watchers: new Map(), paths: new Map() },
-    child: { watchers: new Map(), paths: new Map() },
-  };
+  return { data: createWatchTable(), child: createWatchTable() };
 }
 
-/** Leaves a watch; a second one of the same watcher at the same place changes nothing. */
-export function addWatch(watches: Watches, table: WatchTable, path: string, watcher: number): void {
-  const { watchers, paths } = watches[table];
-  const here = watchers.get(path);
-  if (here === undefined) watchers.set(path, new Set([watcher]));
-  else here.add(watcher);
-  const mine = paths.get(watcher);
-  if (mine === undefined) paths.set(watcher, new Set([path]));
-  else mine.add(path);
+/** Leaves a watch that fires once. */
+export function addWatch(
+  watches: Watches,
+  table: "data" | "child",
+  path: string,
+  watcher: number,
+): void {
+  putWatch(watches[table], path, watcher, WatchMode.standard);
+}
+
+/** Leaves a watch that stays, in both tables. No znode need be there. */
+export function addPersistentWatch(
+  watches: Watches,
+  path: string,
+  watcher: number,
+  recursive: boolean,
+): void {
+  const mode = recursive ? WatchMode.recursive : WatchMode.persistent;
+  putWatch(watches.child, path, watcher, mode);
+  putWatch(watches.data, path, watcher, mode);
+}
+
+/** Takes back a watch of any mode at exactly this path; false when there was none. */
+export function removeWatch(
+  watches: Watches,
+  table: "data" | "child",
+  path: string,
+  watcher: number,
+): boolean {
+  return dropWatch(watches[table], path, watcher);
 }
 
 /**
- * Fires the watches that wait for `triggers`, in order, and uses them up. A delete fires the data watches,
- * then those child watches of the same path whose watcher was not just told.
+ * Fires the watches that wait for `triggers`, in order; standard ones are used up. A delete fires the data
+ * watches, then those child watches whose watcher was not just told.
  *
- * @see ZooKeeper, server/DataTree.java (createNode, deleteNode, setData), server/watch/WatchManager.java
+ * @see spec client-protocol 6.3; ZooKeeper, server/DataTree.java, server/watch/WatchManager.java
  */
 export function triggerWatches(
   watches: Watches,
   triggers: readonly Trigger[],
   emit: (watcher: number, type: number, path: string) => void,
 ): void {
-  if (watches.data.watchers.size === 0 && watches.child.watchers.size === 0) return;
+  const { data, child } = watches;
+  if (data.watchCount === 0 && child.watchCount === 0) return;
   for (const { type, path } of triggers) {
     if (type === TriggerType.childrenChanged) {
-      takeWatchers(watches.child, path)?.forEach((watcher) => emit(watcher, type, path));
+      takeWatchers(child, path, false)?.forEach((watcher) => emit(watcher, type, path));
       continue;
     }
-    const told = takeWatchers(watches.data, path);
+    const told = takeWatchers(data, path, true);
     told?.forEach((watcher) => emit(watcher, type, path));
-    if (type === TriggerType.deleted) {
-      takeWatchers(watches.child, path)?.forEach((watcher) => {
-        if (told === null || !told.has(watcher)) emit(watcher, type, path);
-      });
-    }
+    if (type !== TriggerType.deleted) continue;
+    const rest = takeWatchers(child, path, true);
+    if (rest === null) continue;
+    const already = new Set(told);
+    for (const watcher of rest) if (!already.has(watcher)) emit(watcher, type, path);
   }
 }
 
 /** Forgets everything that `watcher` waits for: its connection is closed. */
 export function removeWatcher(watches: Watches, watcher: number): void {
-  removeFrom(watches.data, watcher);
-  removeFrom(watches.child, watcher);
+  dropWatcher(watches.data, watcher);
+  dropWatcher(watches.child, watcher);
 }
 
-/** The number of (path, watcher) pairs. */
+/** Does anybody watch exactly this path? */
+export function isWatched(watches: Watches, table: "data" | "child", path: string): boolean {
+  return watches[table].byPath.has(path);
+}
+
+/** The number of (path, watcher) pairs of both tables. */
 export function watchCount(watches: Watches): number {
-  let count = 0;
-  for (const paths of watches.data.paths.values()) count += paths.size;
-  for (const paths of watches.child.paths.values()) count += paths.size;
-  return count;
+  return watches.data.watchCount + watches.child.watchCount;
 }
 
-function removeFrom(index: WatchIndex, watcher: number): void {
-  for (const path of index.paths.get(watcher) ?? []) {
-    const here = index.watchers.get(path);
-    here?.delete(watcher);
-    if (here?.size === 0) index.watchers.delete(path);
-  }
-  index.paths.delete(watcher);
+/** What operators are shown of a table. Watchers whose watches have fired are counted until they go. */
+export function watchSummary(table: WatchTable): {
+  readonly watcherCount: number;
+  readonly pathCount: number;
+  readonly watchCount: number;
+} {
+  const { byWatcher, byPath } = table;
+  return {
+    watcherCount: byWatcher.size,
+    pathCount: byPath.size,
+    watchCount: table.watchCount,
+  };
 }
 
-/** Ends the watch at `path` and returns who waited there, null if nobody. */
-function takeWatchers(index: WatchIndex, path: string): Set<number> | null {
-  const here = index.watchers.get(path);
-  if (here === undefined) return null;
-  index.watchers.delete(path);
-  for (const watcher of here) {
-    const mine = index.paths.get(watcher);
-    mine?.delete(path);
-    if (mine?.size === 0) index.paths.delete(watcher);
-  }
-  return here;
+/** Each watcher of a table and the paths that it watches. */
+export function* pathsByWatcher(table: WatchTable): Generator<[number, Iterable<string>]> {
+  for (const [watcher, paths] of table.byWatcher)
+    yield [watcher, paths === null ? [] : eachOf(paths)];
+}
+
+/** Each path of a table and who watches it. */
+export function* watchersByPath(table: WatchTable): Generator<[string, readonly number[]]> {
+  for (const path of table.byPath.keys()) yield [path, watchersAt(table, path)];
 }
