@@ -65,6 +65,22 @@ test("the paths of a closing session go in the order of a clone", () => {
   expect(namesInOrder(javaClone(set))).toEqual(CLOSED.map((name) => `/g/${name}`));
 });
 
+test("sets that were larger once show it, as recorded from a real server", () => {
+  const ephemerals = createNameSet();
+  const children = childSet(["c"]);
+  for (let i = 0; i < 30; i++) addName(ephemerals, `/b/e${i}`);
+  for (let i = 0; i < 30; i++) addName(children, `e${i}`);
+  for (let i = 0; i < 30; i++) {
+    if (i % 3 !== 0) deleteName(ephemerals, `/b/e${i}`);
+    if (i % 3 !== 0) deleteName(children, `e${i}`);
+  }
+
+  expect(namesInOrder(javaClone(ephemerals)).join(" ")).toBe(
+    "/b/e27 /b/e15 /b/e9 /b/e24 /b/e0 /b/e12 /b/e21 /b/e3 /b/e6 /b/e18",
+  );
+  expect(namesInOrder(children).join(" ")).toBe("e12 e15 e18 c e21 e24 e0 e27 e3 e6 e9");
+});
+
 test("a table doubles beyond three quarters and never shrinks", () => {
   const set = childSet(["a", "b", "c", "d", "e", "f"]);
   expect(set.tableSize).toBe(8);

@@ -2,11 +2,14 @@ import { beforeEach, expect, test } from "vitest";
 import { applyTxn } from "../../../core/tree/apply.ts";
 import { createTree, type Tree } from "../../../core/tree/tree.ts";
 import {
+  addPersistentWatch,
   addWatch,
   createWatches,
+  pathsByWatcher,
   removeWatcher,
   triggerWatches,
   watchCount,
+  watchSummary,
   type Watches,
 } from "../../../core/tree/watches.ts";
 import type { TxnBody } from "../../../core/txn.ts";
@@ -111,6 +114,83 @@ test("a watcher that is gone is forgotten everywhere, and others are not", () =>
   expect(fired(creates("/a", 1))).toEqual(["2: 4 /"]);
   removeWatcher(watches, 2);
   expect(watches).toEqual(createWatches());
+});
+
+test("a persistent watch stays, and hears of data and children", () => {
+  fired(creates("/p", 1));
+  addPersistentWatch(watches, "/p", 1, false);
+
+  expect(fired(creates("/p/a", 1))).toEqual(["1: 4 /p"]);
+  expect(fired({ kind: "setData", path: "/p", data: null, version: 1 })).toEqual(["1: 3 /p"]);
+  expect(fired({ kind: "setData", path: "/p/a", data: null, version: 1 })).toEqual([]);
+  expect(fired({ kind: "delete", path: "/p/a" })).toEqual(["1: 4 /p"]);
+  expect(fired({ kind: "delete", path: "/p" })).toEqual(["1: 2 /p"]);
+  expect(fired(creates("/p", 1))).toEqual(["1: 1 /p"]);
+});
+
+test("a recursive watch hears of everything below, but not of lists of children", () => {
+  fired(creates("/p", 1));
+  addPersistentWatch(watches, "/p", 1, true);
+
+  expect(fired(creates("/p/a", 1))).toEqual(["1: 1 /p/a"]);
+  expect(fired(creates("/p/a/b", 1))).toEqual(["1: 1 /p/a/b"]);
+  expect(fired({ kind: "setData", path: "/p", data: null, version: 1 })).toEqual(["1: 3 /p"]);
+  expect(fired({ kind: "delete", path: "/p/a/b" })).toEqual(["1: 2 /p/a/b"]);
+  expect(fired(creates("/pa", 2))).toEqual([]);
+});
+
+test("a recursive watch of the root hears of every znode, the root too", () => {
+  addPersistentWatch(watches, "/", 1, true);
+
+  expect(fired(creates("/p", 1))).toEqual(["1: 1 /p"]);
+  expect(fired({ kind: "setData", path: "/", data: null, version: 1 })).toEqual(["1: 3 /"]);
+});
+
+test("a watcher of several places above is told once", () => {
+  fired(creates("/p", 1));
+  addPersistentWatch(watches, "/", 1, true);
+  addPersistentWatch(watches, "/p", 1, true);
+  addWatch(watches, "data", "/p/a", 1);
+  addPersistentWatch(watches, "/p", 2, true);
+
+  expect(fired(creates("/p/a", 1))).toEqual(["1: 1 /p/a", "2: 1 /p/a"]);
+  expect(fired({ kind: "delete", path: "/p/a" })).toEqual(["1: 2 /p/a", "2: 2 /p/a"]);
+});
+
+test("a standard watch takes the place of a persistent one in its table, as recorded from 3.8", () => {
+  fired(creates("/p", 1));
+  addPersistentWatch(watches, "/p", 1, false);
+  addWatch(watches, "data", "/p", 1);
+
+  const set = { kind: "setData", path: "/p", data: null, version: 1 } as const;
+  expect(fired(set)).toEqual(["1: 3 /p"]);
+  expect(fired(set)).toEqual([]);
+  expect(fired(creates("/p/a", 1))).toEqual(["1: 4 /p"]);
+});
+
+test("a recursive watch takes the place of a standard one, as recorded from 3.8", () => {
+  fired(creates("/p", 1));
+  addWatch(watches, "data", "/p", 1);
+  addPersistentWatch(watches, "/p", 1, true);
+
+  const set = { kind: "setData", path: "/p", data: null, version: 1 } as const;
+  expect(fired(set)).toEqual(["1: 3 /p"]);
+  expect(fired(set)).toEqual(["1: 3 /p"]);
+  expect(watchCount(watches)).toBe(2);
+});
+
+test("a watcher whose watches have fired is counted until it goes, as recorded from 3.8", () => {
+  addWatch(watches, "data", "/a", 1);
+  addWatch(watches, "data", "/b", 2);
+  fired(creates("/a", 1));
+
+  expect(watchSummary(watches.data)).toEqual({ watcherCount: 2, pathCount: 1, watchCount: 1 });
+  expect([...pathsByWatcher(watches.data)]).toEqual([
+    [1, []],
+    [2, ["/b"]],
+  ]);
+  removeWatcher(watches, 1);
+  expect(watchSummary(watches.data).watcherCount).toBe(1);
 });
 
 function fired(body: TxnBody): string[] {
