@@ -1,6 +1,7 @@
 import type { ServerOptions } from "../options.ts";
 import type { Acl, Identity } from "../tree/acl.ts";
 import { ErrorCode } from "./error-code.ts";
+import { identityOrder } from "./identity-order.ts";
 import { parseIpRange } from "./ip-range.ts";
 import type { SentAcl } from "./operation.ts";
 
@@ -36,7 +37,7 @@ export function fixUpAcl(
 /** What the client has proved, with the permissions of the `auth` entry. The entry's own id means nothing. */
 function addProven(acl: Acl[], perms: number, identities: readonly Identity[]): number {
   let err: number = ErrorCode.invalidAcl;
-  for (const { scheme, id } of identities) {
+  for (const { scheme, id } of identityOrder(identities)) {
     if (!PROVEN_SCHEMES.has(scheme)) continue;
     acl.push({ perms, scheme, id });
     err = ErrorCode.ok;

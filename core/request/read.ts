@@ -8,6 +8,7 @@ import { statOf, type Tree } from "../tree/tree.ts";
 import { addWatch, type Watches } from "../tree/watches.ts";
 import type { LocalRequest } from "./commit-state.ts";
 import { ErrorCode } from "./error-code.ts";
+import { identityOrder } from "./identity-order.ts";
 import { multiRead } from "./multi-read.ts";
 import { PING_XID, type ExistsOp, type Operation, type Result } from "./operation.ts";
 import { readAcl, readChildren, readData, readDescendantCount, type Reader } from "./read-node.ts";
@@ -81,7 +82,10 @@ function readOne(
     case "getEphemerals":
       return { kind: "paths", paths: ephemeralsOf(reader.tree, sessionId, op.prefix) };
     case "whoAmI":
-      return { kind: "identities", identities: reader.identities.map(withoutSecret) };
+      return {
+        kind: "identities",
+        identities: identityOrder(reader.identities).map(withoutSecret),
+      };
     case "sync":
       return { kind: "path", path: op.path };
     default:

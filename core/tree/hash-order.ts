@@ -8,11 +8,16 @@
 /** Buckets of a set that was made for nothing in particular. */
 export const DEFAULT_TABLE_SIZE = 16;
 
-/** The hash of a string that picks its bucket: that of `String.hashCode`, its upper half folded in. */
-function spreadHash(name: string): number {
+/** `String.hashCode`, as 32 signed bits. */
+export function stringHash(text: string): number {
   let hash = 0;
-  for (let i = 0; i < name.length; i++) hash = (Math.imul(hash, 31) + name.charCodeAt(i)) | 0;
-  return hash ^ (hash >>> 16);
+  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
+  return hash;
+}
+
+/** Which of `tableSize` buckets a hash goes to: its lower half, with the upper half folded in, decides. */
+export function bucketOf(hash: number, tableSize: number): number {
+  return (hash ^ (hash >>> 16)) & (tableSize - 1);
 }
 
 /** Does a table of this size double when it holds `count`? */
@@ -42,7 +47,7 @@ export function hashOrder(names: Iterable<string>, tableSize: number): string[] 
   const buckets = new Int32Array(count);
   const ends = new Int32Array(tableSize + 1);
   for (let i = 0; i < count; i++) {
-    const bucket = spreadHash(listed[i] ?? "") & (tableSize - 1);
+    const bucket = bucketOf(stringHash(listed[i] ?? ""), tableSize);
     buckets[i] = bucket;
     ends[bucket + 1] = (ends[bucket + 1] ?? 0) + 1;
   }

@@ -160,16 +160,31 @@ describe("getEphemerals", () => {
 
 test("whoAmI names the user of each identity, and no secret", () => {
   identify(ALICE, { scheme: "digest", id: "nocolon" }, { scheme: "sasl", id: "kim" });
-  identify({ scheme: "super", id: "" });
+
+  const { result } = ask({ kind: "whoAmI" });
+
+  expect(result?.kind === "identities" && result.identities.toSorted(byId)).toEqual([
+    { scheme: "digest", id: "alice" },
+    { scheme: "sasl", id: "kim" },
+    { scheme: "ip", id: "me" },
+    { scheme: "digest", id: "nocolon" },
+  ]);
+});
+
+test("whoAmI lists them as a real server was recorded to", () => {
+  // Capture acl-auth.
+  machine.server.clients.byConn.get(conn)!.identities = [
+    { scheme: "ip", id: "127.0.0.1" },
+    { scheme: "digest", id: "super:lK75jTNcA+U9vtVEw5vB51mj/w4=" },
+    { scheme: "super", id: "" },
+  ];
 
   expect(ask({ kind: "whoAmI" }).result).toEqual({
     kind: "identities",
     identities: [
-      { scheme: "ip", id: "me" },
-      { scheme: "digest", id: "alice" },
-      { scheme: "digest", id: "nocolon" },
-      { scheme: "sasl", id: "kim" },
       { scheme: "super", id: "" },
+      { scheme: "digest", id: "super" },
+      { scheme: "ip", id: "127.0.0.1" },
     ],
   });
 });
@@ -374,6 +389,10 @@ function put(body: TxnBody): void {
 function identify(...proved: readonly Identity[]): void {
   const client = machine.server.clients.byConn.get(conn)!;
   client.identities = [...client.identities, ...proved];
+}
+
+function byId(a: Identity, b: Identity): number {
+  return a.id < b.id ? -1 : 1;
 }
 
 function countBelow(path: string): number {
