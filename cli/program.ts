@@ -4,6 +4,7 @@ import { VERSION } from "../runner/version.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { replayCommand, type ReplayFlags } from "./commands/replay.ts";
 import { runCommand, type RunFlags } from "./commands/run.ts";
+import { serverCommand } from "./commands/server.ts";
 import { scenariosCommand } from "./commands/scenarios.ts";
 import { viewCommand, type ViewFlags } from "./commands/view.ts";
 import { ExitCode, UsageError } from "./exit.ts";
@@ -69,6 +70,17 @@ function makeProgram(finish: (code: number) => void): Command {
     .description("what is shipped")
     .option("--json", "print one JSON object and nothing else")
     .action((flags: { json?: boolean }) => finish(scenariosCommand(flags)));
+
+  program
+    .command("server")
+    .argument(
+      "[words...]",
+      "start, start-foreground, stop, restart, status, version or print-cmd; a zoo.cfg; -Dname=value",
+    )
+    .description("a real server, with the verbs of zkServer.sh")
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (words: string[]) => finish(await serverCommand(words)));
 
   program
     .command("bench")

@@ -66,6 +66,11 @@ export function loadSettings(
   });
 }
 
+/** The one line of a configuration that cannot be; null when `error` is none. */
+export function problemText(error: unknown): string | null {
+  return error instanceof ConfigProblem ? error.message : null;
+}
+
 const MULTI_ADDRESS = "zookeeper.multiAddress.enabled";
 
 function readConfigFile(path: string): string {
