@@ -1,16 +1,14 @@
-import { join } from "node:path";
 import { VERSION } from "../../runner/version.ts";
 import { findClientAddress } from "../../server/config/client-address.ts";
 import { definitions, flagWords } from "../../server/config/command-line.ts";
-import {
-  DataDirectoryProblem,
-  prepareDataDirectories,
-  takeInitializeMarker,
-  VERSION_DIRECTORY,
-} from "../../server/config/data-directories.ts";
 import { askFourLetterWord } from "../../server/config/four-letter-client.ts";
 import { loadSettings, problemText } from "../../server/config/load-settings.ts";
 import type { ServerSettings } from "../../server/config/settings.ts";
+import {
+  checkDirectories,
+  DirectoryProblem,
+  takeInitializeMarker,
+} from "../../server/disk/check-directories.ts";
 import { formatLine, type LogLine } from "../../server/log/layout.ts";
 import { startLines } from "../../server/log/start-lines.ts";
 import { startServer, type RunningServer } from "../../server/start.ts";
@@ -33,7 +31,6 @@ const APACHE_VERSION = "3.8.0";
 /** Exit codes of the real server, beside those of the command. */
 const UNEXPECTED_ERROR = 1;
 const INVALID_CONFIGURATION = 2;
-const NO_DATA_DIRECTORY = 3;
 const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** `zootrope server`: a real server, with the verbs, the output and the exit codes of zkServer.sh. */
@@ -112,10 +109,11 @@ function readWords(words: readonly string[]): Words {
 
 async function runForeground(configFile: string, flags: readonly string[]): Promise<number> {
   let settings: ServerSettings;
+  let directories: ReturnType<typeof checkDirectories>;
   try {
     settings = loadSettings(configFile, definitions(flags));
-    prepareDataDirectories(settings);
-    if (takeInitializeMarker(settings)) settings = mayVote(settings);
+    directories = checkDirectories({ ...settings, autocreate: settings.dataDirAutocreate });
+    if (takeInitializeMarker(settings.dataLogDir)) settings = mayVote(settings);
   } catch (error) {
     return refuseToStart(error);
   }
@@ -123,7 +121,7 @@ async function runForeground(configFile: string, flags: readonly string[]): Prom
   for (const line of startLines(settings)) log(line, myid);
   let running: RunningServer;
   try {
-    running = await startServer({ ...settings, ...pathsOf(settings) });
+    running = await startServer({ ...settings, ...directories, ...listenerOf(settings) });
   } catch (error) {
     log(mainError("QuorumPeerMain@114", "Unexpected exception, exiting abnormally"), myid);
     process.stderr.write(`zootrope: ${bindText(error)}\n`);
@@ -137,30 +135,24 @@ function mayVote(settings: ServerSettings): ServerSettings {
   return { ...settings, config: { ...settings.config, emptyMayVote: true } };
 }
 
-/** Where the driver finds the files of a server. */
-function pathsOf(settings: ServerSettings): Paths {
+/** What the driver calls it. */
+function listenerOf(settings: ServerSettings): {
+  readonly clientAddress: ServerSettings["client"];
+  readonly backlog: number;
+  readonly frameMaxBytes: number;
+} {
   return {
-    snapDir: join(settings.dataDir, VERSION_DIRECTORY),
-    logDir: join(settings.dataLogDir, VERSION_DIRECTORY),
     clientAddress: settings.client,
     backlog: settings.clientBacklog,
     frameMaxBytes: settings.bufferMaxBytes,
   };
 }
 
-type Paths = {
-  readonly snapDir: string;
-  readonly logDir: string;
-  readonly clientAddress: ServerSettings["client"];
-  readonly backlog: number;
-  readonly frameMaxBytes: number;
-};
-
 function refuseToStart(error: unknown): number {
-  if (error instanceof DataDirectoryProblem) {
+  if (error instanceof DirectoryProblem) {
     log(mainError("QuorumPeerMain@103", "Unable to access datadir, exiting abnormally"), "");
     process.stderr.write(`${error.message}\n`);
-    return NO_DATA_DIRECTORY;
+    return error.exitCode;
   }
   const problem = problemText(error);
   if (problem === null) throw error;
