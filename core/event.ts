@@ -27,6 +27,8 @@ export type TimerName =
   | "expire"
   /** Logging thread: more may come before the flush. */
   | "flush"
+  /** Leader: the next look for containers and TTL znodes that have outlived their use, or its next find. */
+  | "containers"
   /** Server, of a connection: a client that says nothing. */
   | "clientSilence";
 

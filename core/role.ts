@@ -63,6 +63,7 @@ function closeLeader(server: Server, out: ServerEffect[]): void {
   out.push({ kind: "disarm", timer: "halfTick", of: 0 });
   out.push({ kind: "disarm", timer: "quorumWait", of: 0 });
   out.push({ kind: "disarm", timer: "expire", of: 0 });
+  if (leader.cleaner.armed) out.push({ kind: "disarm", timer: "containers", of: 0 });
 }
 
 function closeLearner(server: Server, out: ServerEffect[]): void {

@@ -24,6 +24,7 @@ import {
   clientReceived,
   clientSilent,
 } from "./request/clients.ts";
+import { cleanContainers } from "./request/container-cleaner.ts";
 import { commitWoke } from "./request/commit.ts";
 import type { ClientToServer } from "./request/operation.ts";
 import { finishLeaving, leaveRole } from "./role.ts";
@@ -248,6 +249,9 @@ function onFired(server: Server, timer: TimerName, of: number, out: ServerEffect
       break;
     case "flush":
       flushWaitOver(server, out);
+      break;
+    case "containers":
+      if (leader !== null && !server.leaving) cleanContainers(server, leader, out);
       break;
     case "clientSilence":
       clientSilent(server, of, out);

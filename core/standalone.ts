@@ -1,5 +1,6 @@
 import type { ServerEffect } from "./effect.ts";
 import type { Server } from "./server-state.ts";
+import { watchContainers } from "./request/cleaner-timer.ts";
 import { trackSession } from "./session/tracker.ts";
 import { startSnapshotTask } from "./storage/snapshot-task.ts";
 import { closeSessionOf } from "./tree/apply.ts";
@@ -31,6 +32,7 @@ export function startStandalone(server: Server, out: ServerEffect[]): void {
   out.push({ kind: "serving", epoch: leader.epoch });
   startSnapshotTask(server, out, "leading");
   armExpiry(server, leader, out);
+  watchContainers(server, leader, out);
 }
 
 /** Ephemerals whose session is gone go too, as if it had been closed by the last transaction. */

@@ -11,6 +11,7 @@ import { treeDigest } from "../tree/tree.ts";
 import { triggerWatches } from "../tree/watches.ts";
 import { OpCode, type Txn } from "../txn.ts";
 import { trimTail } from "../storage/logger.ts";
+import { watchContainers } from "./cleaner-timer.ts";
 import { ErrorCode } from "./error-code.ts";
 import type { LocalRequest } from "./commit-state.ts";
 import type { MultiResult, Operation, Result } from "./operation.ts";
@@ -25,6 +26,7 @@ export function deliver(server: Server, txn: Txn, out: ServerEffect[]): ApplyRes
   fireWatches(server, result, out);
   out.push({ kind: "delivered", txn, digest: treeDigest(database.tree) });
   endSession(server, txn, out);
+  if (server.leader !== null) watchContainers(server, server.leader, out);
   return result;
 }
 

@@ -31,6 +31,11 @@ export function ownerKind(owner: SessionId): OwnerKind {
   return "ttl";
 }
 
+/** The ms that the owner of a TTL znode stands for. */
+export function ttlOf(owner: SessionId): number {
+  return Number(owner - TTL_BASE);
+}
+
 /** The owner that stands for a TTL of 1 … {@link TTL_MAX_MS} ms. */
 export function ttlOwner(ttlMs: number): SessionId {
   if (ttlMs <= 0 || ttlMs > TTL_MAX_MS) {

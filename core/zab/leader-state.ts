@@ -1,3 +1,4 @@
+import type { Cleaner } from "../request/cleaner-state.ts";
 import type { Operation } from "../request/operation.ts";
 import type { Pending } from "../request/pending.ts";
 import type { Sessions } from "../session/tracker.ts";
@@ -104,6 +105,7 @@ export type Leader = {
   prepAwake: boolean;
   readonly pending: Pending;
   readonly sessions: Sessions;
+  cleaner: Cleaner;
   /** Learners that have acked NEWLEADER and wait for what they hold to commit. */
   heldCount: number;
   tick: number;

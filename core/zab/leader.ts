@@ -1,6 +1,8 @@
 import type { ServerEffect } from "../effect.ts";
 import { isQuorum } from "../election/quorum.ts";
 import type { ConnId } from "../message.ts";
+import { createCleaner } from "../request/cleaner-state.ts";
+import { watchContainers } from "../request/cleaner-timer.ts";
 import { createPending, settle } from "../request/pending.ts";
 import { prepareNext } from "../request/prep.ts";
 import { prepareLater } from "../request/submit.ts";
@@ -62,6 +64,7 @@ export function createLeader(server: Server): Leader {
     prepAwake: false,
     pending: createPending(),
     sessions: createSessions(config.tickMs, nowMs),
+    cleaner: createCleaner(nowMs),
     heldCount: 0,
     tick: 0,
     evenHalf: false,
@@ -215,6 +218,8 @@ function startServing(server: Server, leader: Leader, out: ServerEffect[]): void
   releaseHeld(server, leader, out);
   armHalfTick(server, out);
   armExpiry(server, leader, out);
+  leader.cleaner = createCleaner(server.nowMs);
+  watchContainers(server, leader, out);
 }
 
 /** The counter has come to its end: everybody is sent away, and the next half tick ends the role. */

@@ -305,6 +305,7 @@ const TIMER_CODES: Record<TimerName, number> = {
   expire: 11,
   clientSilence: 12,
   flush: 13,
+  containers: 14,
 };
 
 /** One small integer for a timer and whose it is; connection numbers stay below 2^26. */
