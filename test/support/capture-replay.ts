@@ -149,7 +149,10 @@ function frameLength(bytes: Buffer): number | null {
 }
 
 /** What the client said, with the session ids and passwords of this run. */
-function substituted({ hex, mask = [] }: CapturedFrame, learnt: Map<string, Uint8Array>): Buffer {
+export function substituted(
+  { hex, mask = [] }: CapturedFrame,
+  learnt: Map<string, Uint8Array>,
+): Buffer {
   const bytes = Buffer.from(hex, "hex");
   for (const { off, len } of mask) {
     const now = learnt.get(bytes.subarray(off, off + len).toString("hex"));
@@ -159,7 +162,11 @@ function substituted({ hex, mask = [] }: CapturedFrame, learnt: Map<string, Uint
 }
 
 /** Is it the recorded answer, but for what varies? What varies is learnt. */
-function matches(frame: CapturedFrame, found: string, learnt: Map<string, Uint8Array>): boolean {
+export function matches(
+  frame: CapturedFrame,
+  found: string,
+  learnt: Map<string, Uint8Array>,
+): boolean {
   if (frame.eof === true) return found === EOF_TEXT;
   if (found.length !== frame.hex.length) return false;
   const expected = Buffer.from(frame.hex, "hex");

@@ -88,6 +88,11 @@ export function quorumStreams(): readonly OneWay[] {
   );
 }
 
+/** Every client capture. */
+export function clientCaptureNames(): readonly string[] {
+  return names("client");
+}
+
 function names(folder: string): readonly string[] {
   return readdirSync(join(ROOT, folder))
     .filter((file) => file.endsWith(".json"))

@@ -1,26 +1,21 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { operationType } from "../../../core/request/operation-type.ts";
 import type { Operation } from "../../../core/request/operation.ts";
-import { createPending, settle, type Pending } from "../../../core/request/pending.ts";
-import { prepare, type Prepared } from "../../../core/request/prepare.ts";
-import type { WriteRequest } from "../../../core/request/write-request.ts";
+import { settle, type Pending } from "../../../core/request/pending.ts";
+import type { Prepared } from "../../../core/request/prepare.ts";
 import type { SessionId } from "../../../core/session/session-id.ts";
 import { OPEN_ACL, READ_ACL } from "../../../core/tree/acl.ts";
-import { applyToDatabase, createDatabase, type Database } from "../../../core/tree/database.ts";
+import type { Database } from "../../../core/tree/database.ts";
 import { treeDigest } from "../../../core/tree/tree.ts";
-import { OpCode } from "../../../core/txn.ts";
 import { toZxid } from "../../../core/zxid.ts";
-import { makeTxn } from "../../support/txns.ts";
-import { WRITE_REQUEST } from "../../support/write-request.ts";
+import { createDecider, type Decider } from "../../support/decider.ts";
 
+let decider: Decider;
 let database: Database;
 let pending: Pending;
-let counter: number;
 
 beforeEach(() => {
-  database = createDatabase();
-  pending = createPending();
-  counter = 0;
+  decider = createDecider();
+  ({ database, pending } = decider);
 });
 
 describe("create", () => {
@@ -103,7 +98,7 @@ describe("delete", () => {
   test("a child whose delete is pending is no obstacle", () => {
     run(create("/p"));
     run(create("/p/c"));
-    applyAll();
+    decider.applyAll();
 
     expect(run({ kind: "delete", path: "/p/c", version: -1 }).err).toBe(0);
     expect(run({ kind: "delete", path: "/p", version: -1 }).err).toBe(0);
@@ -146,7 +141,7 @@ describe("sessions", () => {
   test("closing lists ephemerals of the tree and of what is pending, less those deleted", () => {
     run(create("/one", { flags: 1 }));
     run(create("/two", { flags: 1 }));
-    applyAll();
+    decider.applyAll();
     run({ kind: "delete", path: "/one", version: -1 });
     run(create("/three", { flags: 1 }));
     run(create("/other", { flags: 1 }), { session: 2 });
@@ -164,7 +159,7 @@ describe("sessions", () => {
 
     expect(run({ kind: "setData", path: "/p/e", data: null, version: -1 }).err).toBe(-101);
     expect(run({ kind: "delete", path: "/p", version: -1 }).err).toBe(-111);
-    applyAll();
+    decider.applyAll();
     expect(run({ kind: "delete", path: "/p", version: -1 }).err).toBe(0);
   });
 
@@ -201,36 +196,13 @@ describe("what is pending", () => {
   });
 });
 
-const txns: ReturnType<typeof makeTxn>[] = [];
-
 function run(
   op: Operation,
-  { session = 1, sessionErr = 0, ...more }: Partial<WriteRequest> & { session?: number } = {},
+  { session = 1, sessionErr = 0 }: { session?: number; sessionErr?: number } = {},
 ): Prepared {
-  counter++;
   const sessionId = BigInt(session) as SessionId;
-  const zxid = toZxid(BigInt(counter));
-  const errs = { sessionErr, ephemeralErr: sessionErr };
-  const request = { ...WRITE_REQUEST, sessionId, zxid, timeMs: 1000 + counter, ...errs, ...more };
-  const prepared = prepare(database, pending, request, op);
-  const { body, digest, err } = prepared;
-  const type = err === 0 ? operationType(op) : OpCode.error;
-  txns.push(makeTxn(counter, body, { session, type, digest }));
-  return prepared;
+  return decider.run(op, { sessionId, sessionErr, ephemeralErr: sessionErr });
 }
-
-/** Applies everything decided so far, and checks what was predicted. */
-function applyAll(): void {
-  for (const txn of txns.filter(({ zxid }) => zxid > database.lastZxid)) {
-    applyToDatabase(database, txn, 500);
-    settle(pending, txn.zxid);
-    if (txn.digest !== null) expect(treeDigest(database.tree)).toBe(txn.digest);
-  }
-}
-
-beforeEach(() => {
-  txns.length = 0;
-});
 
 function create(path: string, { flags = 0, acl = OPEN_ACL } = {}): Operation {
   return { kind: "create", type: 1, path, data: null, acl, flags, ttlMs: -1 };
