@@ -28,6 +28,8 @@ export type SimulateOptions = {
   readonly untilUs?: number;
   /** Records a trace. */
   readonly trace?: boolean;
+  /** Every message is bytes on its way. The run is the same, and slower. */
+  readonly bytes?: boolean;
 };
 
 export type SimulateResult = {
@@ -73,6 +75,7 @@ export function beginRun(scenario: Scenario, options: SimulateOptions = {}): Run
     clocks: scenario.clocks,
     checks: true,
     turnsMax: scenario.maxEvents,
+    bytes: options.bytes ?? false,
   });
   const trace = options.trace === true ? beginTrace(scenario, seed, options.defects ?? []) : null;
   if (trace !== null) record(cluster, trace);

@@ -3,6 +3,7 @@ import type { ClientEvent } from "../../core/client/event.ts";
 import type { ServerConfig } from "../../core/config.ts";
 import type { ServerEvent } from "../../core/event.ts";
 import type { Message, Port } from "../../core/message.ts";
+import type { ServerToClient } from "../../core/request/operation.ts";
 import { createChecks } from "../check/checks.ts";
 import { createDisk, onDiskTurn } from "../disk/disk.ts";
 import { Outside } from "../kernel/clone.ts";
@@ -11,6 +12,7 @@ import { createKernel, run, schedule, type RunEnd, type Turn } from "../kernel/k
 import { createStreams, streamOf } from "../kernel/stream.ts";
 import { onNetworkTurn, type Deliver } from "../network/arrival.ts";
 import { createNetwork, startProcess } from "../network/network.ts";
+import type { NetworkEvent } from "../network/state.ts";
 import { createActor } from "../workload/actor.ts";
 import { createHistory } from "../workload/history.ts";
 import { stepClient, stepProgram } from "./client-process.ts";
@@ -18,11 +20,13 @@ import { deliverToServer, onServerTurn } from "./server-process.ts";
 import {
   isServer,
   TurnKind,
+  type ClientProcess,
   type Clock,
   type Cluster,
   type ClusterOptions,
   type ServerProcess,
 } from "./state.ts";
+import { asClientReads, asServerReads, createWires, type Wires } from "./transcode.ts";
 
 const TRUE_CLOCK: Clock = Object.freeze({ offsetMs: 0, driftPpm: 0 });
 
@@ -48,6 +52,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     byProcess: new Map(),
     history: createHistory(),
     checks: options.checks ? createChecks({ servers: options.servers }) : null,
+    wires: options.bytes === true ? createWires() : null,
     hash: createHash(),
     processCount: 0,
     faults: new Map(),
@@ -150,8 +155,26 @@ function makeDeliver(cluster: Cluster): Deliver<Message, Port> {
   return (processId, event) => {
     const process = cluster.byProcess.get(processId);
     if (process === undefined) return;
-    if (isServer(process)) deliverToServer(cluster, process, event);
-    else if (event.kind !== "accepted") stepClient(cluster, process, event as ClientEvent);
+    const read = cluster.wires === null ? event : asRead(cluster.wires, process, event);
+    if (isServer(process)) deliverToServer(cluster, process, read);
+    else if (read.kind !== "accepted") stepClient(cluster, process, read as ClientEvent);
+  };
+}
+
+/** The event as it is to a process whose messages come as bytes. */
+function asRead(
+  wires: Wires,
+  process: ServerProcess | ClientProcess,
+  event: NetworkEvent<Message, Port>,
+): NetworkEvent<Message, Port> {
+  if (event.kind !== "received") return event;
+  const { conn, message } = event;
+  return {
+    kind: "received",
+    conn,
+    message: isServer(process)
+      ? asServerReads(wires, process.processId, conn, message)
+      : asClientReads(process, message as ServerToClient),
   };
 }
 

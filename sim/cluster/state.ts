@@ -14,6 +14,7 @@ import type { RollingHash } from "../kernel/hash.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { DrawTable, Stream, Streams } from "../kernel/stream.ts";
 import type { Network } from "../network/state.ts";
+import type { Wires } from "./transcode.ts";
 import type { Actor } from "../workload/actor.ts";
 import type { History } from "../workload/history.ts";
 import type { ClientPlan } from "../workload/plan.ts";
@@ -41,6 +42,8 @@ export type ClusterOptions = {
   readonly checks: boolean;
   /** Events of the whole run. */
   readonly turnsMax: number;
+  /** Each message is written as a real server or client would write it, and read again. False unless set. */
+  readonly bytes?: boolean;
 };
 
 export type ServerLife = "new" | "running" | "paused" | "down";
@@ -130,6 +133,8 @@ export type Cluster = {
   readonly byProcess: Map<number, ServerProcess | ClientProcess>;
   readonly history: History;
   readonly checks: Checks | null;
+  /** Null where messages travel as they are. */
+  readonly wires: Wires | null;
   /** Null only where its cost is measured. */
   hash: RollingHash | null;
   processCount: number;
