@@ -1,15 +1,13 @@
 import { concatBytes } from "../bytes.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { Acl } from "../tree/acl.ts";
-import { OPEN_ACL_ID } from "../tree/acl-table.ts";
 import type { Database } from "../tree/database.ts";
-import type { NodeRecord } from "../tree/node-record.ts";
 import { treeDigest } from "../tree/tree.ts";
 import { JuteError, JuteReader, JuteWriter } from "../wire/jute.ts";
 import type { SessionTouch } from "../zab/packet.ts";
 import { toZxid, ZERO_ZXID, type Zxid } from "../zxid.ts";
 import { ADLER_START, adler32 } from "./checksum.ts";
-import { NO_OWNER } from "../tree/owner.ts";
+import { readNode, writeNode } from "./node-codec.ts";
 import { createIncoming, endLoad, loadAcls, loadNode, loadSessions } from "./snapshot-load.ts";
 import {
   beginWalk,
@@ -82,13 +80,9 @@ export function continueSnapshot(
   maxNodes: number,
 ): boolean {
   const { walk } = writer;
-  const isCopied = ({ aclId, czxid }: NodeRecord): boolean =>
-    walk.knownAcls.has(aclId) || czxid <= walk.zxid;
-  const nodes = walkNodes(walk, database.tree, maxNodes, isCopied);
+  const nodes = walkNodes(walk, database.tree, maxNodes);
   const chunk = new JuteWriter(Math.max(64, nodes.length * 128));
-  for (const node of nodes) {
-    writeNode(chunk, node, walk.knownAcls.has(node.aclId) ? node.aclId : OPEN_ACL_ID);
-  }
+  for (const node of nodes) writeNode(chunk, node);
   addChunk(writer, chunk.toBytes());
   return isWalkDone(walk);
 }
@@ -223,55 +217,6 @@ function readAcls(reader: JuteReader): { id: number; acl: readonly Acl[] }[] {
     entries.push({ id: reader.longNumber(), acl: readAcl(reader) });
   }
   return entries;
-}
-
-function writeNode(writer: JuteWriter, node: NodeRecord, aclId: number): void {
-  writer.string(node.path);
-  writer.buffer(node.data);
-  writer.longNumber(aclId);
-  writer.long(node.czxid);
-  writer.long(node.mzxid);
-  writer.longNumber(node.ctime);
-  writer.longNumber(node.mtime);
-  writer.int(node.version);
-  writer.int(node.cversion);
-  writer.int(node.aversion);
-  writer.long(node.ephemeralOwner);
-  writer.long(node.pzxid);
-}
-
-/** Most znodes were made and changed last by one transaction and have no owner: a number is made once, then shared. */
-function readNode(reader: JuteReader, path: string): NodeRecord {
-  const data = reader.buffer();
-  const aclId = reader.longNumber();
-  const czxidAt = reader.position;
-  const czxid = toZxid(reader.long());
-  const mzxid = readSameZxid(reader, czxidAt, czxid);
-  return {
-    path,
-    data,
-    aclId,
-    czxid,
-    mzxid,
-    ctime: reader.longNumber(),
-    mtime: reader.longNumber(),
-    version: reader.int(),
-    cversion: reader.int(),
-    aversion: reader.int(),
-    ephemeralOwner: readOwner(reader),
-    pzxid: readSameZxid(reader, czxidAt, czxid),
-  };
-}
-
-function readSameZxid(reader: JuteReader, position: number, zxid: Zxid): Zxid {
-  if (!reader.isLongAt(position)) return toZxid(reader.long());
-  reader.skip(8);
-  return zxid;
-}
-
-function readOwner(reader: JuteReader): SessionId {
-  const owner = reader.long() as SessionId;
-  return owner === NO_OWNER ? NO_OWNER : owner;
 }
 
 /** A digest made by another rule, or one of a tree without history, cannot be compared. */

@@ -40,13 +40,12 @@ export function isWalkDone(walk: SnapshotWalk): boolean {
   return walk.branches.length === 0;
 }
 
-/** Copies up to `maxNodes` znodes more; one that is not wanted is left out with all below it. */
-export function walkNodes(
-  walk: SnapshotWalk,
-  tree: Tree,
-  maxNodes: number,
-  isWanted: ((record: NodeRecord) => boolean) | null = null,
-): NodeRecord[] {
+/**
+ * Copies up to `maxNodes` znodes more. A reader knows no ACL that came into use after the label: a znode made since
+ * with such a one is left out, with all below it, and one given such a one since is copied as open to everybody.
+ * Nobody reads either before the replay has made it or mended it.
+ */
+export function walkNodes(walk: SnapshotWalk, tree: Tree, maxNodes: number): NodeRecord[] {
   const nodes: NodeRecord[] = [];
   const branches = walk.branches;
   while (nodes.length < maxNodes) {
@@ -59,32 +58,25 @@ export function walkNodes(
     }
     const znode = tree.nodes.get(name === "" ? "" : `${branch.path}/${name}`);
     if (znode === undefined) continue; // deleted since its parent was copied
-    if (isWanted !== null && !isWanted(znode.record)) continue;
-    nodes.push(znode.record);
+    const { record } = znode;
+    if (walk.knownAcls.has(record.aclId)) nodes.push(record);
+    else if (record.czxid > walk.zxid) continue;
+    else nodes.push({ ...record, aclId: OPEN_ACL_ID });
     enter(branches, znode);
   }
   while (branches.length > 0 && isSpent(branches.at(-1))) branches.pop();
   return nodes;
 }
 
-/**
- * The next piece of the SNAP stream. Sessions and the lists in use come with the first piece;
- * a later one brings the lists that its znodes use and that did not exist then.
- */
+/** The next piece of the SNAP stream. Sessions and the lists in use come with the first one. */
 export function nextPiece(walk: SnapshotWalk, database: Database, maxNodes: number): SnapshotPiece {
+  const { tree } = database;
   const first = !walk.started;
   walk.started = true;
   const sessions = first ? sessionsOf(database) : null;
-  const acls = first ? newAcls(walk, database.tree, database.tree.acls.lists.keys()) : [];
-  const nodes = walkNodes(walk, database.tree, maxNodes);
-  for (const entry of aclsOfNodes(walk, database.tree, nodes)) acls.push(entry);
-  return {
-    kind: "SNAPPIECE",
-    sessions,
-    acls: first || acls.length > 0 ? acls : null,
-    nodes,
-    last: isWalkDone(walk),
-  };
+  const acls = first ? newAcls(walk, tree, tree.acls.lists.keys()) : null;
+  const nodes = walkNodes(walk, tree, maxNodes);
+  return { kind: "SNAPPIECE", sessions, acls, nodes, last: isWalkDone(walk) };
 }
 
 export function sessionsOf(database: Database): SessionTouch[] {
@@ -103,18 +95,6 @@ export function newAcls(walk: SnapshotWalk, tree: Tree, ids: Iterable<number>): 
     entries.push({ id, acl });
   }
   return entries;
-}
-
-export function aclsOfNodes(
-  walk: SnapshotWalk,
-  tree: Tree,
-  nodes: readonly NodeRecord[],
-): AclEntry[] {
-  return newAcls(
-    walk,
-    tree,
-    nodes.map((node) => node.aclId),
-  );
 }
 
 function enter(branches: Branch[], znode: Znode): void {

@@ -1,3 +1,4 @@
+import { readNode } from "../storage/node-codec.ts";
 import type { AclEntry } from "../storage/snapshot-walk.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { NodeRecord } from "../tree/node-record.ts";
@@ -6,7 +7,7 @@ import { holdNothing, takeItems, type HeldBytes } from "./held-bytes.ts";
 import { intAt, JuteError, JuteReader, skipField } from "./jute.ts";
 import { packetEnd, readPacket, type Sender } from "./packet-reader.ts";
 import { readAcl } from "./records.ts";
-import { aclEnd, isEndOfNodes, nodeEnd, readNode, SIGNATURE } from "./snapshot-stream.ts";
+import { aclEnd, isEndOfNodes, nodeEnd, SIGNATURE } from "./snapshot-stream.ts";
 
 /** Reads the stream of one end of a quorum connection. Plain data. */
 export type PacketDecoder = {
@@ -91,7 +92,7 @@ function takeItem(
       break;
     case "node":
       if (isEndOfNodes(bytes, at)) decoder.next = "signature";
-      else decoder.nodes.push(readNode(reader));
+      else decoder.nodes.push(readNode(reader, reader.text()));
       break;
     case "signature":
       if (reader.string() !== SIGNATURE) throw new JuteError("Missing signature");

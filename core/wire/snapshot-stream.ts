@@ -1,9 +1,7 @@
-import type { SessionId } from "../session/session-id.ts";
-import type { NodeRecord } from "../tree/node-record.ts";
+import { writeNode } from "../storage/node-codec.ts";
 import { writeAcl } from "../storage/txn-body.ts";
 import type { SnapshotPiece } from "../zab/packet.ts";
-import { toZxid } from "../zxid.ts";
-import { intAt, skipField, skipStrings, type JuteReader, type JuteWriter } from "./jute.ts";
+import { intAt, skipField, skipStrings, type JuteWriter } from "./jute.ts";
 
 /** Ends the znodes of the stream; the root's own path is "" there. */
 const END_OF_NODES = "/";
@@ -36,38 +34,6 @@ export function writeSnapshotPiece(writer: JuteWriter, piece: SnapshotPiece): vo
   if (!piece.last) return;
   writer.string(END_OF_NODES);
   writer.string(SIGNATURE);
-}
-
-function writeNode(writer: JuteWriter, node: NodeRecord): void {
-  writer.string(node.path);
-  writer.buffer(node.data);
-  writer.longNumber(node.aclId);
-  writer.long(node.czxid);
-  writer.long(node.mzxid);
-  writer.longNumber(node.ctime);
-  writer.longNumber(node.mtime);
-  writer.int(node.version);
-  writer.int(node.cversion);
-  writer.int(node.aversion);
-  writer.long(node.ephemeralOwner);
-  writer.long(node.pzxid);
-}
-
-export function readNode(reader: JuteReader): NodeRecord {
-  return {
-    path: reader.text(),
-    data: reader.buffer(),
-    aclId: reader.longNumber(),
-    czxid: toZxid(reader.long()),
-    mzxid: toZxid(reader.long()),
-    ctime: reader.longNumber(),
-    mtime: reader.longNumber(),
-    version: reader.int(),
-    cversion: reader.int(),
-    aversion: reader.int(),
-    ephemeralOwner: reader.long() as SessionId,
-    pzxid: toZxid(reader.long()),
-  };
 }
 
 /** Where the znode at `start` ends, or −1 while that is not known. */

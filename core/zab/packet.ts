@@ -66,7 +66,7 @@ export type QuorumPacket =
       readonly identities: readonly Identity[];
     };
 
-/** A run of the SNAP stream: sessions and ACLs first, then nodes, parents before children; `last` ends it. */
+/** A run of the SNAP stream: sessions and ACLs with the first, then nodes, parents before children; `last` ends it. */
 export type SnapshotPiece = {
   readonly kind: "SNAPPIECE";
   readonly sessions: readonly SessionTouch[] | null;
