@@ -15,6 +15,12 @@ export type ServerEffect =
       readonly address: string;
     }
   | { readonly kind: "close"; readonly conn: ConnId }
+  /**
+   * Read no more from this client, or go on. What was read before may still be handed in, but costs memory.
+   * A closed connection needs no resuming.
+   */
+  | { readonly kind: "pauseReading"; readonly conn: ConnId }
+  | { readonly kind: "resumeReading"; readonly conn: ConnId }
   | { readonly kind: "listen"; readonly port: Port }
   | { readonly kind: "unlisten"; readonly port: Port }
   // time and threads

@@ -1,4 +1,5 @@
 import type { ConnId, Message, Port } from "./message.ts";
+import type { Identity } from "./tree/acl.ts";
 
 /** The timers that a server arms. `of` in an event says whose: a sid, a connection, or 0. */
 export type TimerName =
@@ -23,14 +24,16 @@ export type TimerName =
   | "quorumWait"
   /** Leader, of a connection: nothing heard from a learner. */
   | "learnerSilence"
-  /** Leader: the next bucket of sessions to expire. */
+  /** The next bucket of sessions to expire; 0 is the leader's, 1 any server's own local ones. */
   | "expire"
   /** Logging thread: more may come before the flush. */
   | "flush"
   /** Leader: the next look for containers and TTL znodes that have outlived their use, or its next find. */
   | "containers"
   /** Server, of a connection: a client that says nothing. */
-  | "clientSilence";
+  | "clientSilence"
+  /** Looking for a leader in vain: from here on reads are served. */
+  | "readOnlyWait";
 
 /** The threads of a real server whose interleaving can be seen. Each step of one is an event of its own. */
 export type ThreadName =
@@ -60,7 +63,14 @@ export type ServerEvent =
   /** The sync, load or read with this ticket is done. */
   | { readonly kind: "synced"; readonly ticket: number }
   | { readonly kind: "fired"; readonly timer: TimerName; readonly of: number }
-  | { readonly kind: "accepted"; readonly port: Port; readonly conn: ConnId; readonly from: string }
+  /** `from` is the other side's address without its port; `identities` what its certificate proves. */
+  | {
+      readonly kind: "accepted";
+      readonly port: Port;
+      readonly conn: ConnId;
+      readonly from: string;
+      readonly identities?: readonly Identity[];
+    }
   | { readonly kind: "connected"; readonly conn: ConnId }
   /** The other side closed or reset it, refused it, or could not be reached. Nothing more comes from it. */
   | { readonly kind: "disconnected"; readonly conn: ConnId }

@@ -1,7 +1,7 @@
 import type { ServerEffect } from "./effect.ts";
 import { beginRecovery } from "./boot.ts";
-import { closeAllClients } from "./request/clients.ts";
 import { fastForward } from "./request/final.ts";
+import { closeAllClients } from "./request/reply.ts";
 import type { Server } from "./server-state.ts";
 import { isLoggerDrained } from "./storage/logger.ts";
 import { abandonSnapshotTask } from "./storage/snapshot-task.ts";

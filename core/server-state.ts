@@ -94,6 +94,8 @@ export type Server = {
   readonly clients: Clients;
   /** Clients are served. */
   serving: boolean;
+  /** They are, but only with reads: this server looks for a leader in vain. */
+  readOnly: boolean;
 
   nextConn: ConnId;
   nextTicket: number;
@@ -140,6 +142,7 @@ export function createServer(config: ServerConfig): Server {
     commits: createCommitQueue(),
     clients: createClients(),
     serving: false,
+    readOnly: false,
     nextConn: 1,
     nextTicket: 1,
     waits: new Map(),

@@ -17,7 +17,7 @@ import {
   startElection,
 } from "./election/election.ts";
 import type { ServerEvent, ThreadName, TimerName } from "./event.ts";
-import type { ConnId, Message, Port } from "./message.ts";
+import type { ConnId, Message } from "./message.ts";
 import {
   clientAccepted,
   clientDisconnected,
@@ -27,8 +27,10 @@ import {
 import { cleanContainers } from "./request/container-cleaner.ts";
 import { commitWoke } from "./request/commit.ts";
 import type { ClientToServer } from "./request/operation.ts";
+import { awaitReadOnly, endReadOnly, readOnlyWaitOver } from "./request/read-only.ts";
 import { finishLeaving, leaveRole } from "./role.ts";
 import type { AdoptionStage, DiskWait, EpochWait, Server } from "./server-state.ts";
+import { localExpireOver } from "./session/local.ts";
 import { startStandalone } from "./standalone.ts";
 import { epochStepSynced } from "./storage/epoch-writer.ts";
 import { flushWaitOver, loggerSynced, loggerWoke } from "./storage/logger.ts";
@@ -95,7 +97,7 @@ export function step(server: Server, event: ServerEvent, nowMs: number, out: Ser
       onFired(server, event.timer, event.of, out);
       break;
     case "accepted":
-      onAccepted(server, event.port, event.conn, event.from, out);
+      onAccepted(server, event, out);
       break;
     case "connected":
       if (server.learner?.conn === event.conn) leaderConnected(server, server.learner, out);
@@ -130,8 +132,13 @@ function takeTransition(server: Server, out: ServerEffect[]): void {
   while (server.transition !== null) {
     const { transition } = server;
     server.transition = null;
-    if (transition === "look") startElection(server, out);
-    else if (transition === "lead") startLeading(server, out);
+    if (transition === "look") {
+      startElection(server, out);
+      awaitReadOnly(server, out);
+      continue;
+    }
+    endReadOnly(server, out);
+    if (transition === "lead") startLeading(server, out);
     else startLearning(server, isObserver(server), out);
   }
 }
@@ -185,13 +192,11 @@ function onWoke(server: Server, thread: ThreadName, of: number, out: ServerEffec
 
 function onAccepted(
   server: Server,
-  port: Port,
-  conn: ConnId,
-  from: string,
+  { port, conn, from, identities }: Extract<ServerEvent, { kind: "accepted" }>,
   out: ServerEffect[],
 ): void {
   if (port === "election") electionAccepted(server, conn, out);
-  else if (port === "client") clientAccepted(server, conn, from, out);
+  else if (port === "client") clientAccepted(server, conn, from, identities ?? [], out);
   else if (server.leader !== null && !server.leaving) {
     handlerAccepted(server, server.leader, conn, out);
   } else out.push({ kind: "close", conn });
@@ -245,7 +250,8 @@ function onFired(server: Server, timer: TimerName, of: number, out: ServerEffect
       break;
     }
     case "expire":
-      if (leader !== null && !server.leaving) expireOver(server, leader, out);
+      if (of !== 0) localExpireOver(server, out);
+      else if (leader !== null && !server.leaving) expireOver(server, leader, out);
       break;
     case "flush":
       flushWaitOver(server, out);
@@ -255,6 +261,9 @@ function onFired(server: Server, timer: TimerName, of: number, out: ServerEffect
       break;
     case "clientSilence":
       clientSilent(server, of, out);
+      break;
+    case "readOnlyWait":
+      readOnlyWaitOver(server, out);
       break;
   }
 }

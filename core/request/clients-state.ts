@@ -1,11 +1,15 @@
 import type { ConnId } from "../message.ts";
 import type { SessionId } from "../session/session-id.ts";
+import type { Sessions } from "../session/tracker.ts";
 import type { Identity } from "../tree/acl.ts";
 import { createWatches, type Watches } from "../tree/watches.ts";
+import type { SaslExchange } from "./sasl-digest.ts";
 
 /** One client connection. */
 export type ClientConn = {
   readonly conn: ConnId;
+  /** Where it comes from, as the world writes it: limits are counted by it. */
+  readonly address: string;
   sessionId: SessionId;
   timeoutMs: number;
   stage: "new" | "connecting" | "established" | "closing";
@@ -16,6 +20,12 @@ export type ClientConn = {
   readOnly: boolean | null;
   /** Its session is known to this server alone. */
   local: boolean;
+  /** Requests with an xid above 0 that have come and are not answered. */
+  outstandingCount: number;
+  /** The world was asked to read no more from it for now. */
+  paused: boolean;
+  /** Where it stands with SASL; null before its first token. */
+  sasl: SaslExchange | null;
 };
 
 /** The connections of this server's clients, and their watches. */
@@ -23,16 +33,25 @@ export type Clients = {
   readonly byConn: Map<ConnId, ClientConn>;
   /** The connection that holds a session here. */
   readonly bySession: Map<SessionId, ConnId>;
+  /** Connections from each address. */
+  readonly countByAddress: Map<string, number>;
   readonly watches: Watches;
+  /** The sum of what is outstanding on all connections. */
+  outstandingCount: number;
   /** The next new session's id; 0 until the first one. */
   nextSessionId: SessionId;
+  /** Sessions that only this server knows; null until the first one. */
+  localSessions: Sessions | null;
 };
 
 export function createClients(): Clients {
   return {
     byConn: new Map(),
     bySession: new Map(),
+    countByAddress: new Map(),
     watches: createWatches(),
+    outstandingCount: 0,
     nextSessionId: 0n as SessionId,
+    localSessions: null,
   };
 }

@@ -1,39 +1,76 @@
 import type { ServerEffect } from "../effect.ts";
 import type { ConnId } from "../message.ts";
 import type { Server } from "../server-state.ts";
+import {
+  beginLocalSession,
+  isLocalSession,
+  startsLocal,
+  touchLocalSession,
+} from "../session/local.ts";
 import { isPassword } from "../session/password.ts";
 import { NO_SESSION, type SessionId } from "../session/session-id.ts";
+import { bucketAfter } from "../session/tracker.ts";
+import type { Identity } from "../tree/acl.ts";
+import { CONTAINER_OWNER } from "../tree/owner.ts";
+import { OpCode } from "../txn.ts";
+import { UNTRUSTED_ZXID, type Zxid } from "../zxid.ts";
+import { authReceived, firstIdentities, isAuthenticated, refuseClient } from "./auth.ts";
 import type { ClientConn } from "./clients-state.ts";
-import { establish } from "./final.ts";
+import { ErrorCode } from "./error-code.ts";
 import type { ClientToServer, ConnectRequest, Request } from "./operation.ts";
-import { closeClient, forgetClient, refuseSession } from "./reply.ts";
+import {
+  closeClient,
+  establish,
+  forgetClient,
+  refuseSession,
+  refuseType,
+  sendReply,
+} from "./reply.ts";
+import { saslReceived } from "./sasl.ts";
 import { submitRequest, touch } from "./submit.ts";
+import { requestAnswered, requestCounted } from "./throttle.ts";
 
-/** A connection that never asks for a session is dropped after about this long. */
-const SESSIONLESS_MS = 10_000;
-const CLOSE_CXID = 0;
+const CREATE_SESSION_CXID = 0;
 
 /**
- * Client connections: sessions begin, come back and move here.
- * @see spec client-protocol 2.2; ZooKeeper, server/ZooKeeperServer.java (processConnectRequest)
+ * Client connections: they are let in, their sessions begin, come back and move here, and what they ask for
+ * is answered at once or goes into the pipeline.
+ * @see spec client-protocol 2; ZooKeeper, server/ZooKeeperServer.java (processConnectRequest, processPacket)
+ *
+ * @param from the other side's address without its port
+ * @param proven what its certificate says
  */
 export function clientAccepted(
   server: Server,
   conn: ConnId,
   from: string,
+  proven: readonly Identity[],
   out: ServerEffect[],
 ): void {
-  server.clients.byConn.set(conn, {
+  const { byConn, countByAddress } = server.clients;
+  const refusal = refusalOf(server, from);
+  if (refusal !== null) {
+    out.push({ kind: "warned", text: `Error accepting new connection: ${refusal}` });
+    out.push({ kind: "close", conn });
+    return;
+  }
+  countByAddress.set(from, (countByAddress.get(from) ?? 0) + 1);
+  const client: ClientConn = {
     conn,
+    address: from,
     sessionId: NO_SESSION,
-    timeoutMs: SESSIONLESS_MS,
+    timeoutMs: server.config.options.sessionlessMs,
     stage: "new",
     heardMs: server.nowMs,
-    identities: [{ scheme: "ip", id: from }],
+    identities: firstIdentities(server, from, proven),
     readOnly: null,
     local: false,
-  });
-  out.push({ kind: "arm", timer: "clientSilence", of: conn, afterMs: SESSIONLESS_MS });
+    outstandingCount: 0,
+    paused: false,
+    sasl: null,
+  };
+  byConn.set(conn, client);
+  armSilence(server, client, out);
 }
 
 export function clientReceived(
@@ -47,8 +84,13 @@ export function clientReceived(
     closeClient(server, client.conn, out);
     return;
   }
-  if (message.kind === "connect") connectRequested(server, client, message, out);
-  else requestReceived(server, client, message, out);
+  if (message.kind === "request") requestReceived(server, client, message, out);
+  else if (client.stage === "new") connectRequested(server, client, message, out);
+  else {
+    // Behind the first one it reads as a request: the version is the xid, half a zxid the type.
+    const op = { kind: "unknown", type: Number(message.lastZxidSeen >> 32n) } as const;
+    requestReceived(server, client, { kind: "request", xid: 0, op }, out);
+  }
 }
 
 /** The connection broke. The session stays until it expires. */
@@ -56,18 +98,12 @@ export function clientDisconnected(server: Server, conn: ConnId, out: ServerEffe
   forgetClient(server, conn, out);
 }
 
-/** Nothing heard from a client for its whole timeout: a half-open connection is dropped. */
+/** Nothing heard from a client for its whole timeout, and then some: a half-open connection is dropped. */
 export function clientSilent(server: Server, conn: ConnId, out: ServerEffect[]): void {
   const client = server.clients.byConn.get(conn);
   if (client === undefined) return;
-  const leftMs = client.heardMs + client.timeoutMs - server.nowMs;
-  if (leftMs <= 0) closeClient(server, conn, out);
-  else out.push({ kind: "arm", timer: "clientSilence", of: conn, afterMs: leftMs });
-}
-
-/** Hangs up on everybody: this server serves no longer. */
-export function closeAllClients(server: Server, out: ServerEffect[]): void {
-  for (const conn of [...server.clients.byConn.keys()]) closeClient(server, conn, out);
+  if (silenceEndsMs(server, client) <= server.nowMs) closeClient(server, conn, out);
+  else armSilence(server, client, out);
 }
 
 /** The leader has said whether a session that wants to move here is still alive. */
@@ -84,6 +120,20 @@ export function revalidated(
   else refuseSession(server, conn, out);
 }
 
+/** Why a connection is not let in; null when it is. */
+function refusalOf({ clients, config }: Server, from: string): string | null {
+  const { connectionsMax, connectionsPerAddressMax } = config.options;
+  if (connectionsMax > 0 && clients.byConn.size >= connectionsMax) {
+    return `Too many connections max allowed is ${connectionsMax}`;
+  }
+  const count = clients.countByAddress.get(from) ?? 0;
+  if (connectionsPerAddressMax > 0 && count >= connectionsPerAddressMax) {
+    return `Too many connections from ${from} - max is ${connectionsPerAddressMax}`;
+  }
+  return null;
+}
+
+/** The order of these decisions can be seen from outside (spec client-protocol 2.2). */
 function connectRequested(
   server: Server,
   client: ClientConn,
@@ -91,8 +141,9 @@ function connectRequested(
   out: ServerEffect[],
 ): void {
   const { config, database } = server;
-  if (client.stage !== "new" || database === null || request.lastZxidSeen > database.lastZxid) {
-    // The client has seen more than this server knows: it must try another one.
+  const reason = whyAnotherServer(server, client, request);
+  if (reason !== null || database === null) {
+    if (reason !== null) out.push({ kind: "warned", text: reason });
     closeClient(server, client.conn, out);
     return;
   }
@@ -106,55 +157,152 @@ function connectRequested(
   else resumeSession(server, client, request, out);
 }
 
-function beginSession(server: Server, client: ClientConn, out: ServerEffect[]): void {
-  client.sessionId = newSessionId(server);
-  server.clients.bySession.set(client.sessionId, client.conn);
-  const op = { kind: "createSession", timeoutMs: client.timeoutMs } as const;
-  submitRequest(server, client, CLOSE_CXID, op, out);
+/** Why this client cannot be served here, and may be by another server. It is not told. */
+function whyAnotherServer(
+  server: Server,
+  { address }: ClientConn,
+  { lastZxidSeen, readOnly }: ConnectRequest,
+): string | null {
+  if (server.leader !== null && !server.config.options.leaderServes) {
+    return "the leader does not serve clients";
+  }
+  if (server.readOnly && readOnly !== true) {
+    return `Refusing session request for not-read-only client /${address}`;
+  }
+  const own = server.database?.lastZxid ?? UNTRUSTED_ZXID;
+  if (lastZxidSeen <= own) return null;
+  return (
+    `Refusing session request for client /${address} as it has seen zxid 0x${hex(lastZxidSeen)} ` +
+    `our last zxid is 0x${hex(own)} client must try another server`
+  );
 }
 
+function beginSession(server: Server, client: ClientConn, out: ServerEffect[]): void {
+  const { conn, timeoutMs } = client;
+  client.sessionId = newSessionId(server);
+  server.clients.bySession.set(client.sessionId, conn);
+  if (startsLocal(server)) {
+    beginLocalSession(server, client, out);
+    establish(server, conn, client.sessionId, timeoutMs, out);
+  } else if (server.readOnly) {
+    // Nobody to agree on a session with. The real server says so in a form that no client expects.
+    sendReply(server, conn, CREATE_SESSION_CXID, ErrorCode.notReadOnly, null, out);
+  } else {
+    const op = { kind: "createSession", timeoutMs } as const;
+    submitRequest(server, client, CREATE_SESSION_CXID, op, out);
+  }
+}
+
+/** Whoever holds the session now is cut off before the password is looked at: the real server does it. */
 function resumeSession(
   server: Server,
   client: ClientConn,
   { sessionId, password }: ConnectRequest,
   out: ServerEffect[],
 ): void {
+  const { clients, learner, database } = server;
   const { conn, timeoutMs } = client;
-  const former = server.clients.bySession.get(sessionId);
-  if (former !== undefined && former !== conn) closeClient(server, former, out);
-  if (password === null || !isPassword(sessionId, password)) {
-    refuseSession(server, conn, out);
+  if (server.readOnly && database?.sessions.has(sessionId) === true) {
+    const text = `Refusing global session reconnection in RO mode /${client.address}`;
+    out.push({ kind: "warned", text });
+    closeClient(server, conn, out);
     return;
   }
+  const former = clients.bySession.get(sessionId);
+  if (former !== undefined) closeClient(server, former, out);
   client.sessionId = sessionId;
-  if (server.leader !== null) {
+  clients.bySession.set(sessionId, conn);
+  if (password === null || !isPassword(sessionId, password)) refuseSession(server, conn, out);
+  else if (isLocalSession(server, sessionId)) {
+    client.local = touchLocalSession(server, sessionId, timeoutMs);
+    revalidated(server, conn, sessionId, client.local, out);
+  } else if (server.leader !== null) {
     const alive = touch(server, sessionId, timeoutMs);
     const session = server.leader.sessions.byId.get(sessionId);
     if (alive && session !== undefined) session.owner = 0;
     revalidated(server, conn, sessionId, alive, out);
-    return;
+  } else if (learner !== null) {
+    learner.revalidating.set(sessionId, conn);
+    const question = { kind: "REVALIDATE", sessionId, timeoutMs, valid: null } as const;
+    out.push({ kind: "send", conn: learner.conn, message: question });
+  } else {
+    // Read-only: a session that nobody here knows passes, unless this server could have known it.
+    revalidated(server, conn, sessionId, !startsLocal(server), out);
   }
-  const { learner } = server;
-  if (learner === null) return;
-  learner.revalidating.set(sessionId, conn);
-  const question = { kind: "REVALIDATE", sessionId, timeoutMs, valid: null } as const;
-  out.push({ kind: "send", conn: learner.conn, message: question });
 }
 
 function requestReceived(
   server: Server,
   client: ClientConn,
-  { xid, op }: Request,
+  request: Request,
   out: ServerEffect[],
 ): void {
-  if (client.stage !== "established") return;
-  if (!touch(server, client.sessionId, client.timeoutMs)) return;
-  if (op.kind === "closeSession") client.stage = "closing";
-  submitRequest(server, client, xid, op, out);
+  if (client.stage !== "established") {
+    // The driver holds back what follows a ConnectRequest; what precedes one is none.
+    if (client.stage === "new") closeClient(server, client.conn, out);
+    return;
+  }
+  const { xid, op } = request;
+  if (xid > 0) requestCounted(server, client, out);
+  switch (op.kind) {
+    case "auth":
+      authReceived(server, client, xid, op, out);
+      return;
+    case "sasl":
+      saslReceived(server, client, xid, op, out);
+      return;
+    case "malformed":
+      if (op.type !== OpCode.auth && op.type !== OpCode.sasl) break;
+      closeClient(server, client.conn, out);
+      return;
+    default:
+      break;
+  }
+  if (!isAuthenticated(server, client)) {
+    refuseClient(server, client, xid, ErrorCode.sessionRequiresSasl, null, out);
+  } else if (!touchOf(server, client)) {
+    if (xid > 0) requestAnswered(server, client.conn, out);
+  } else if (op.kind === "unknown") unknownReceived(server, client, xid, op.type, out);
+  else {
+    if (op.kind === "closeSession") client.stage = "closing";
+    submitRequest(server, client, xid, op, out);
+  }
+}
+
+/** No such operation: answered when it is read, ahead of what waits. The session lives on. */
+function unknownReceived(
+  server: Server,
+  client: ClientConn,
+  xid: number,
+  type: number,
+  out: ServerEffect[],
+): void {
+  if (server.readOnly && type === OpCode.check) {
+    sendReply(server, client.conn, xid, ErrorCode.notReadOnly, null, out);
+    return;
+  }
+  refuseType(server, client.conn, xid, out);
+}
+
+function touchOf(server: Server, { local, sessionId, timeoutMs }: ClientConn): boolean {
+  return local
+    ? touchLocalSession(server, sessionId, timeoutMs)
+    : touch(server, sessionId, timeoutMs);
+}
+
+/** Connections are looked through every so often: one without a session lasts once to twice its time. */
+function silenceEndsMs(server: Server, { heardMs, timeoutMs }: ClientConn): number {
+  return bucketAfter(heardMs + timeoutMs, Math.max(1, server.config.options.sessionlessMs));
+}
+
+function armSilence(server: Server, client: ClientConn, out: ServerEffect[]): void {
+  const afterMs = silenceEndsMs(server, client) - server.nowMs;
+  out.push({ kind: "arm", timer: "clientSilence", of: client.conn, afterMs });
 }
 
 /**
- * Server id in the high byte, then the time at the first session, then a count.
+ * Server id in the high byte, then the time at the first session, then a count. The real server takes the time
+ * since its machine started, which may come again; the wall clock's low 40 bits do so every 34 years.
  * @see ZooKeeper, server/SessionTrackerImpl.java (initializeNextSessionId)
  */
 function newSessionId(server: Server): SessionId {
@@ -162,9 +310,15 @@ function newSessionId(server: Server): SessionId {
   if (clients.nextSessionId === NO_SESSION) {
     const wallMs = BigInt(Math.floor(server.nowMs + server.wallOffsetMs));
     const time = BigInt.asUintN(40, wallMs) << 16n;
-    clients.nextSessionId = BigInt.asIntN(64, (BigInt(server.sid) << 56n) | time) as SessionId;
+    const first = BigInt.asIntN(64, (BigInt(server.sid) << 56n) | time);
+    // What marks a container owns no ephemerals.
+    clients.nextSessionId = (first === CONTAINER_OWNER ? first + 1n : first) as SessionId;
   }
   const id = clients.nextSessionId;
   clients.nextSessionId = (id + 1n) as SessionId;
   return id;
+}
+
+function hex(zxid: Zxid): string {
+  return BigInt.asUintN(64, zxid).toString(16);
 }

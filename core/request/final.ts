@@ -1,8 +1,7 @@
 import type { ServerEffect } from "../effect.ts";
-import type { ConnId } from "../message.ts";
 import type { Server } from "../server-state.ts";
-import { formatSessionId, type SessionId } from "../session/session-id.ts";
-import { sessionPassword } from "../session/password.ts";
+import { needsGlobalSession } from "../session/local.ts";
+import { formatSessionId } from "../session/session-id.ts";
 import { forgetSession } from "../session/tracker.ts";
 import { applyToDatabase } from "../tree/database.ts";
 import type { ApplyResult, PartResult } from "../tree/apply.ts";
@@ -15,7 +14,7 @@ import { watchContainers } from "./cleaner-timer.ts";
 import { ErrorCode } from "./error-code.ts";
 import type { LocalRequest } from "./commit-state.ts";
 import type { MultiResult, Operation, Result } from "./operation.ts";
-import { closeClient, sendReply, sendWatchEvent } from "./reply.ts";
+import { closeClient, establish, sendReply, sendWatchEvent } from "./reply.ts";
 
 /** Applies a committed transaction to the tree, fires its watches and tells the checkers. */
 export function deliver(server: Server, txn: Txn, out: ServerEffect[]): ApplyResult | null {
@@ -25,7 +24,9 @@ export function deliver(server: Server, txn: Txn, out: ServerEffect[]): ApplyRes
   trimTail(server);
   fireWatches(server, result, out);
   out.push({ kind: "delivered", txn, digest: treeDigest(database.tree) });
-  endSession(server, txn, out);
+  if (txn.body.kind === "createSession") {
+    server.learner?.touched.set(txn.clientId, txn.body.timeoutMs);
+  } else if (txn.body.kind === "closeSession") endSession(server, txn, out);
   if (server.leader !== null) watchContainers(server, server.leader, out);
   return result;
 }
@@ -53,35 +54,14 @@ export function answerWrite(
   }
 }
 
-/** The session of a connection is agreed on: the client may send requests. */
-export function establish(
-  server: Server,
-  conn: ConnId,
-  sessionId: SessionId,
-  timeoutMs: number,
-  out: ServerEffect[],
-): void {
-  const client = server.clients.byConn.get(conn);
-  if (client === undefined) return;
-  client.stage = "established";
-  client.sessionId = sessionId;
-  client.timeoutMs = timeoutMs;
-  server.clients.bySession.set(sessionId, conn);
-  const password = sessionPassword(sessionId);
-  out.push({
-    kind: "send",
-    conn,
-    message: { kind: "connectResponse", timeoutMs, sessionId, password, readOnly: false },
-  });
-}
-
 function answerOperation(
   server: Server,
-  { conn, cxid, op }: LocalRequest,
+  request: LocalRequest,
   txn: Txn,
   result: ApplyResult | null,
   out: ServerEffect[],
 ): void {
+  const { conn, cxid, op } = request;
   if (result === null) return;
   if (isSessionMoved(result)) {
     // The session belongs to another server now: no answer, only the end of this connection.
@@ -90,13 +70,21 @@ function answerOperation(
     // Even a multi that failed is answered without an error: its parts have theirs.
     const results = result.parts.map(partOf);
     sendReply(server, conn, cxid, ErrorCode.ok, { kind: "multi", results }, out);
-  } else if (result.err !== ErrorCode.ok) sendReply(server, conn, cxid, result.err, null, out);
-  else sendReply(server, conn, cxid, ErrorCode.ok, resultOf(op, result), out);
+  } else if (result.err !== ErrorCode.ok) {
+    sendReply(server, conn, cxid, errorFor(server, request, result.err), null, out);
+  } else sendReply(server, conn, cxid, ErrorCode.ok, resultOf(op, result), out);
 }
 
 function isSessionMoved({ err, parts }: ApplyResult): boolean {
   if (parts === null) return err === ErrorCode.sessionMoved;
   return parts.some((part) => part.err === ErrorCode.sessionMoved);
+}
+
+/** The leader does not know local sessions and calls them expired; here it is known what they lack. */
+function errorFor(server: Server, { conn, op }: LocalRequest, err: number): number {
+  if (err !== ErrorCode.sessionExpired || !needsGlobalSession(op)) return err;
+  const local = server.clients.byConn.get(conn)?.local === true;
+  return local ? ErrorCode.ephemeralOnLocalSession : err;
 }
 
 function resultOf(op: Operation, { path, stat }: ApplyResult): Result | null {
@@ -140,7 +128,6 @@ function fireWatches(server: Server, result: ApplyResult, out: ServerEffect[]): 
 
 /** A session that was closed elsewhere, or has expired, takes its connection with it. */
 function endSession(server: Server, txn: Txn, out: ServerEffect[]): void {
-  if (txn.body.kind !== "closeSession") return;
   if (server.leader !== null) forgetSession(server.leader.sessions, txn.clientId);
   const conn = server.clients.bySession.get(txn.clientId);
   if (conn === undefined) return;

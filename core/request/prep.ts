@@ -1,5 +1,6 @@
 import type { ServerEffect } from "../effect.ts";
 import type { Server } from "../server-state.ts";
+import { isLocalSession } from "../session/local.ts";
 import { markClosing } from "../session/tracker.ts";
 import { encodeTxn } from "../storage/txn-record.ts";
 import { OpCode, type Txn } from "../txn.ts";
@@ -32,7 +33,7 @@ export function prepareNext(
 ): Prepared {
   const { op } = item;
   const own = item.client !== 0;
-  if (isRead(op) || (op.kind === "sync" && own)) {
+  if (isRead(op) || (own && isLocalMatter(server, item))) {
     enqueueRequest(server, localOf(item, false), out);
     return { kind: "passed" };
   }
@@ -57,7 +58,7 @@ function makeTxn(server: Server, leader: Leader, item: PrepItem): Txn | null {
   const { op, sessionId, cxid, identities } = item;
   const { options } = server.config;
   const sessionErr = checkSession(server, leader, item);
-  const ephemeralErr = checkEphemeralOwner(sessionErr);
+  const ephemeralErr = checkEphemeralOwner(server, leader, item, sessionErr);
   const request = {
     sessionId,
     zxid,
@@ -71,6 +72,11 @@ function makeTxn(server: Server, leader: Leader, item: PrepItem): Txn | null {
   if (op.kind === "closeSession") markClosing(leader.sessions, sessionId);
   const type = body.kind === "error" ? OpCode.error : operationType(op);
   return encodeTxn({ clientId: sessionId, cxid, zxid, timeMs, type }, body, digest);
+}
+
+/** What concerns this server alone, among what its own clients ask for. */
+function isLocalMatter(server: Server, { op, sessionId }: PrepItem): boolean {
+  return op.kind === "sync" || (op.kind === "closeSession" && isLocalSession(server, sessionId));
 }
 
 function localOf(item: PrepItem, awaits: boolean): LocalRequest {

@@ -1,6 +1,7 @@
 import type { ServerEffect } from "../effect.ts";
 import type { ConnId } from "../message.ts";
 import type { Server } from "../server-state.ts";
+import { endLocalSession } from "../session/local.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { Identity } from "../tree/acl.ts";
 import { javaClone, namesInOrder } from "../tree/name-set.ts";
@@ -12,7 +13,7 @@ import { identityOrder } from "./identity-order.ts";
 import { multiRead } from "./multi-read.ts";
 import { PING_XID, type ExistsOp, type Operation, type Result } from "./operation.ts";
 import { readAcl, readChildren, readData, readDescendantCount, type Reader } from "./read-node.ts";
-import { refuseType, sendReply } from "./reply.ts";
+import { closeClient, sendReply } from "./reply.ts";
 import { setWatches } from "./set-watches.ts";
 import { addWatchOfMode, checkWatches, removeWatches } from "./watch-requests.ts";
 
@@ -45,8 +46,11 @@ export function answerRead(server: Server, request: LocalRequest, out: ServerEff
       sendReply(server, conn, cxid, err, result, out);
       return;
     }
-    case "unknown":
-      refuseType(server, conn, cxid, out);
+    case "closeSession":
+      // A local session, of which nobody else knows.
+      endLocalSession(server, request.sessionId);
+      sendReply(server, conn, cxid, ErrorCode.ok, null, out);
+      closeClient(server, conn, out);
       return;
     default: {
       const outcome = readOne(reader, clients.watches, request);

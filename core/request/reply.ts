@@ -1,11 +1,14 @@
 import type { ServerEffect } from "../effect.ts";
 import type { ConnId } from "../message.ts";
 import type { Server } from "../server-state.ts";
-import { NO_SESSION } from "../session/session-id.ts";
+import { sessionPassword } from "../session/password.ts";
+import { NO_SESSION, type SessionId } from "../session/session-id.ts";
 import { removeWatcher } from "../tree/watches.ts";
 import type { Zxid } from "../zxid.ts";
+import type { ClientConn } from "./clients-state.ts";
 import { ErrorCode } from "./error-code.ts";
 import type { Result } from "./operation.ts";
+import { requestAnswered } from "./throttle.ts";
 
 /** Watch events say that the client is connected. */
 const SYNC_CONNECTED = 3;
@@ -22,8 +25,44 @@ export function sendReply(
   out: ServerEffect[],
 ): void {
   const zxid = server.database?.lastZxid;
-  if (zxid === undefined) return;
+  if (zxid !== undefined) sendReplyAt(server, conn, xid, zxid, err, result, out);
+}
+
+/** Answers a request of an own client with a zxid that is not the last one: of what never reaches the tree. */
+export function sendReplyAt(
+  server: Server,
+  conn: ConnId,
+  xid: number,
+  zxid: Zxid,
+  err: number,
+  result: Result | null,
+  out: ServerEffect[],
+): void {
   out.push({ kind: "send", conn, message: { kind: "reply", xid, zxid, err, result } });
+  if (xid > 0) requestAnswered(server, conn, out);
+}
+
+/** The session of a connection is agreed on: the client may send requests. */
+export function establish(
+  server: Server,
+  conn: ConnId,
+  sessionId: SessionId,
+  timeoutMs: number,
+  out: ServerEffect[],
+): void {
+  const client = server.clients.byConn.get(conn);
+  if (client === undefined) return;
+  client.stage = "established";
+  client.sessionId = sessionId;
+  client.timeoutMs = timeoutMs;
+  server.clients.bySession.set(sessionId, conn);
+  const password = sessionPassword(sessionId);
+  const readOnly = readOnlyAnswer(server, client);
+  out.push({
+    kind: "send",
+    conn,
+    message: { kind: "connectResponse", timeoutMs, sessionId, password, readOnly },
+  });
 }
 
 /** Tells a client that one of its watches has fired. */
@@ -56,6 +95,8 @@ export function refuseType(server: Server, conn: ConnId, xid: number, out: Serve
 
 /** Tells a client that its session is gone, and hangs up. */
 export function refuseSession(server: Server, conn: ConnId, out: ServerEffect[]): void {
+  const client = server.clients.byConn.get(conn);
+  if (client === undefined) return;
   out.push({
     kind: "send",
     conn,
@@ -64,10 +105,15 @@ export function refuseSession(server: Server, conn: ConnId, out: ServerEffect[])
       timeoutMs: 0,
       sessionId: NO_SESSION,
       password: NO_PASSWORD,
-      readOnly: false,
+      readOnly: readOnlyAnswer(server, client),
     },
   });
   closeClient(server, conn, out);
+}
+
+/** Only who has asked is told. */
+function readOnlyAnswer(server: Server, client: ClientConn): boolean | null {
+  return client.readOnly === null ? null : server.readOnly;
 }
 
 /** Hangs up on an own client. Its session lives on. */
@@ -77,15 +123,33 @@ export function closeClient(server: Server, conn: ConnId, out: ServerEffect[]): 
   forgetClient(server, conn, out);
 }
 
-/** The connection of an own client is gone: so are its watches and its place in the commit queue. */
+/**
+ * The connection of an own client is gone, and its watches with it. What it has asked for keeps its place in
+ * the line of the session, which may come back meanwhile.
+ */
 export function forgetClient(server: Server, conn: ConnId, out: ServerEffect[]): void {
-  const { clients, commits } = server;
+  const { clients } = server;
   const client = clients.byConn.get(conn);
   if (client === undefined) return;
   clients.byConn.delete(conn);
+  clients.outstandingCount -= client.outstandingCount;
+  leaveAddress(clients.countByAddress, client.address);
   removeWatcher(clients.watches, conn);
   out.push({ kind: "disarm", timer: "clientSilence", of: conn });
   if (clients.bySession.get(client.sessionId) !== conn) return;
   clients.bySession.delete(client.sessionId);
-  commits.waiting.delete(client.sessionId);
+}
+
+/** Hangs up on everybody: this server serves no longer, and nobody else knows its local sessions. */
+export function closeAllClients(server: Server, out: ServerEffect[]): void {
+  for (const conn of [...server.clients.byConn.keys()]) closeClient(server, conn, out);
+  if (server.clients.localSessions === null) return;
+  server.clients.localSessions = null;
+  out.push({ kind: "disarm", timer: "expire", of: 1 });
+}
+
+function leaveAddress(counts: Map<string, number>, address: string): void {
+  const left = (counts.get(address) ?? 0) - 1;
+  if (left > 0) counts.set(address, left);
+  else counts.delete(address);
 }

@@ -1,4 +1,6 @@
 import type { Server } from "../server-state.ts";
+import { isLocalSession } from "../session/local.ts";
+import type { SessionId } from "../session/session-id.ts";
 import { trackSession } from "../session/tracker.ts";
 import type { Leader, PrepItem } from "../zab/leader-state.ts";
 import { ErrorCode } from "./error-code.ts";
@@ -17,15 +19,38 @@ export function checkSession(server: Server, leader: Leader, item: PrepItem): nu
     return ErrorCode.ok;
   }
   const session = leader.sessions.byId.get(sessionId);
-  if (session === undefined) {
-    return server.config.standalone ? ErrorCode.unknownSession : ErrorCode.sessionExpired;
-  }
+  if (session === undefined) return checkUntracked(server, sessionId);
   if (session.closing) return ErrorCode.sessionExpired;
   session.owner ??= owner;
   return session.owner === owner ? ErrorCode.ok : ErrorCode.sessionMoved;
 }
 
-/** The same for the create of an ephemeral: its session has to be one that everybody knows. */
-export function checkEphemeralOwner(sessionErr: number): number {
-  return sessionErr === ErrorCode.unknownSession ? ErrorCode.sessionExpired : sessionErr;
+/**
+ * The same for the create of an ephemeral: its session has to be one that everybody knows.
+ *
+ * @param sessionErr what {@link checkSession} said
+ */
+export function checkEphemeralOwner(
+  server: Server,
+  leader: Leader,
+  { sessionId }: PrepItem,
+  sessionErr: number,
+): number {
+  if (sessionErr === ErrorCode.unknownSession) return ErrorCode.sessionExpired;
+  if (sessionErr !== ErrorCode.ok || leader.sessions.byId.has(sessionId)) return sessionErr;
+  return isLocalSession(server, sessionId)
+    ? ErrorCode.ephemeralOnLocalSession
+    : ErrorCode.sessionExpired;
+}
+
+/**
+ * A session that the leader does not track may be a local one: its own it knows, those of others it has to believe.
+ * @see ZooKeeper, server/quorum/LeaderSessionTracker.java (checkSession)
+ */
+function checkUntracked(server: Server, sessionId: SessionId): number {
+  const { options, standalone, sid } = server.config;
+  if (standalone) return ErrorCode.unknownSession;
+  if (!options.localSessions) return ErrorCode.sessionExpired;
+  const openedHere = BigInt.asUintN(8, sessionId >> 56n) === BigInt(sid);
+  return !openedHere || isLocalSession(server, sessionId) ? ErrorCode.ok : ErrorCode.sessionExpired;
 }

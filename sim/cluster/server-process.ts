@@ -181,6 +181,10 @@ function carryOut(cluster: Cluster, process: ServerProcess, effect: ServerEffect
     case "close":
       close(network, processId, effect.conn);
       break;
+    case "pauseReading":
+    case "resumeReading":
+      // The simulated network has no buffers that could run over.
+      break;
     case "listen":
       listen(network, processId, addressOf(process, effect.port), effect.port);
       break;
@@ -306,6 +310,7 @@ const TIMER_CODES: Record<TimerName, number> = {
   clientSilence: 12,
   flush: 13,
   containers: 14,
+  readOnlyWait: 15,
 };
 
 /** One small integer for a timer and whose it is; connection numbers stay below 2^26. */

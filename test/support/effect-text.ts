@@ -22,7 +22,9 @@ export function effectText(effect: ServerEffect, whoIs: (conn: number) => string
     case "connect":
       return `connect ${effect.address}`;
     case "close":
-      return `close ${whoIs(effect.conn)}`;
+    case "pauseReading":
+    case "resumeReading":
+      return `${effect.kind} ${whoIs(effect.conn)}`;
     case "listen":
     case "unlisten":
       return `${effect.kind} ${effect.port}`;
