@@ -9,7 +9,6 @@ import {
 } from "../session/local.ts";
 import { isPassword } from "../session/password.ts";
 import { NO_SESSION, type SessionId } from "../session/session-id.ts";
-import { bucketAfter } from "../session/tracker.ts";
 import type { Identity } from "../tree/acl.ts";
 import { CONTAINER_OWNER } from "../tree/owner.ts";
 import { OpCode } from "../txn.ts";
@@ -27,6 +26,7 @@ import {
   sendReply,
 } from "./reply.ts";
 import { saslReceived } from "./sasl.ts";
+import { armSilence, silenceEndsMs } from "./silence.ts";
 import { submitRequest, touch } from "./submit.ts";
 import { requestAnswered, requestCounted } from "./throttle.ts";
 
@@ -288,16 +288,6 @@ function touchOf(server: Server, { local, sessionId, timeoutMs }: ClientConn): b
   return local
     ? touchLocalSession(server, sessionId, timeoutMs)
     : touch(server, sessionId, timeoutMs);
-}
-
-/** Connections are looked through every so often: one without a session lasts once to twice its time. */
-function silenceEndsMs(server: Server, { heardMs, timeoutMs }: ClientConn): number {
-  return bucketAfter(heardMs + timeoutMs, Math.max(1, server.config.options.sessionlessMs));
-}
-
-function armSilence(server: Server, client: ClientConn, out: ServerEffect[]): void {
-  const afterMs = silenceEndsMs(server, client) - server.nowMs;
-  out.push({ kind: "arm", timer: "clientSilence", of: client.conn, afterMs });
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Zxid } from "../zxid.ts";
 import type { ClientConn } from "./clients-state.ts";
 import { ErrorCode } from "./error-code.ts";
 import type { Result } from "./operation.ts";
+import { armSilence } from "./silence.ts";
 import { requestAnswered } from "./throttle.ts";
 
 /** Watch events say that the client is connected. */
@@ -63,6 +64,7 @@ export function establish(
     conn,
     message: { kind: "connectResponse", timeoutMs, sessionId, password, readOnly },
   });
+  armSilence(server, client, out);
 }
 
 /** Tells a client that one of its watches has fired. */

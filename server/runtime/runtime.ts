@@ -160,6 +160,10 @@ function perform(runtime: Runtime, effect: ServerEffect): void {
     case "close":
       close(runtime, effect.conn);
       break;
+    case "pauseReading":
+    case "resumeReading":
+      pause(runtime, effect.conn, effect.kind === "pauseReading");
+      break;
     case "connect": {
       const socket = runtime.world.connect(effect.conn, effect.port, effect.address);
       adopt(runtime, effect.conn, effect.port, socket, true);
@@ -242,6 +246,15 @@ function close(runtime: Runtime, conn: ConnId): void {
   if (channel === undefined) return;
   forget(runtime, channel);
   hangUp(channel, takeBytes(runtime, channel));
+}
+
+/** A server that has too much to do listens to some of its clients later. */
+function pause(runtime: Runtime, conn: ConnId, paused: boolean): void {
+  const channel = runtime.channels.get(conn);
+  if (channel === undefined) return;
+  channel.paused = paused;
+  if (paused) channel.socket.pause();
+  else resumeLater(runtime, channel);
 }
 
 function forget(runtime: Runtime, channel: Channel): void {
