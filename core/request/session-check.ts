@@ -37,7 +37,8 @@ export function checkEphemeralOwner(
   sessionErr: number,
 ): number {
   if (sessionErr === ErrorCode.unknownSession) return ErrorCode.sessionExpired;
-  if (sessionErr !== ErrorCode.ok || leader.sessions.byId.has(sessionId)) return sessionErr;
+  if (sessionErr !== ErrorCode.ok || !server.config.options.localSessions) return sessionErr;
+  if (leader.sessions.byId.has(sessionId)) return ErrorCode.ok;
   return isLocalSession(server, sessionId)
     ? ErrorCode.ephemeralOnLocalSession
     : ErrorCode.sessionExpired;
