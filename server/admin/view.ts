@@ -30,6 +30,17 @@ export type ConnectionView = {
   readonly stats: ConnStats;
 };
 
+/** The connection of a learner to this server, which leads. */
+export type LearnerView = {
+  readonly conn: ConnId;
+  /** `/127.0.0.1:47406` */
+  readonly remote: string;
+  readonly establishedWallMs: number;
+  /** Packets. */
+  readonly received: number;
+  readonly sent: number;
+};
+
 export type DirectorySizes = { readonly dataBytes: number; readonly logBytes: number };
 
 export type SnapshotInfo = { readonly zxid: bigint; readonly wallMs: number };
@@ -45,10 +56,13 @@ export type ServerView = {
   readonly wallMs: () => number;
   /** Open client connections, those that carry a word included. */
   readonly connections: () => Iterable<ConnectionView>;
+  readonly learners: () => Iterable<LearnerView>;
   /** Bytes of the snapshots and of the logs on disk. */
   readonly directorySizes: () => Promise<DirectorySizes>;
   /** File descriptors that are open, and that may be; 0 where the system does not say. */
   readonly fileDescriptors: () => { readonly open: number; readonly max: number };
   /** The last snapshot written or loaded; null before any. */
   readonly lastSnapshot: () => SnapshotInfo | null;
+  /** What `stmk` sets and `gtmk` shows; nothing else depends on it. */
+  readonly trace: { mask: bigint };
 };

@@ -1,4 +1,5 @@
 import { OpCode } from "../../core/txn.ts";
+import { noteFired } from "./observations.ts";
 import { noteSize, type ServerStats } from "./stats.ts";
 import {
   addAdvancedSample,
@@ -113,6 +114,7 @@ export function noteRequest(
   type: number,
   nowMs: number,
 ): void {
+  stats.requestCount++;
   stats.outstandingCount++;
   conn.arrivals.push(nowMs);
   conn.types.push(type);
@@ -129,13 +131,21 @@ export function noteReply(
 ): void {
   noteSent(stats, conn);
   noteSize(stats.responses, lengthBytes);
-  stats.counters.response_bytes += lengthBytes;
+  // Answers to pings and auth packets, whose xids are negative, are not counted as bytes either way.
+  if (xid >= 0) stats.counters.response_bytes += lengthBytes;
   if (outstandingOf(conn) > 0) noteAnswered(stats, conn, xid, zxid, nowMs);
 }
 
-/** A watch event went out. */
-export function noteWatchEvent(stats: ServerStats, conn: ConnStats, lengthBytes: number): void {
+/** A watch event went out: type 1 created, 2 deleted, 3 changed, 4 child. */
+export function noteWatchEvent(
+  stats: ServerStats,
+  conn: ConnStats,
+  type: number,
+  path: string,
+  lengthBytes: number,
+): void {
   noteSent(stats, conn);
+  noteFired(stats, type, path);
   stats.counters.watch_bytes += lengthBytes;
 }
 

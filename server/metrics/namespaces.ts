@@ -1,7 +1,11 @@
 import { addSample, createSummary, resetSummary, type Summary } from "./summary.ts";
 
-/** Bytes read and written below one znode of the first level: paths and data. */
-export type Namespace = { readonly name: string; readonly read: Summary; readonly write: Summary };
+/** Bytes read and written below one znode of the first level, paths and data; null until the first time. */
+export type Namespace = {
+  readonly name: string;
+  read: Summary | null;
+  write: Summary | null;
+};
 
 /** All that were touched. Traffic keeps to few of them, so the last one is at hand. */
 export type Namespaces = {
@@ -11,6 +15,9 @@ export type Namespaces = {
 
 /** A server that is asked for ever new names of the first level stops counting them apart. */
 const NAMESPACE_MAX = 1000;
+
+/** Every read counts a Stat, too. */
+const STAT_BYTES = 68;
 
 export function createNamespaces(): Namespaces {
   return { byName: new Map(), last: null };
@@ -29,14 +36,19 @@ export function noteNamespace(
     if (last === null) return;
     namespaces.last = last;
   }
-  addSample(direction === "read" ? last.read : last.write, path.length + dataBytes);
+  addSample((last[direction] ??= createSummary()), path.length + dataBytes);
+}
+
+/** A client read data of this length, or names of children, or only a Stat (0). */
+export function noteRead(namespaces: Namespaces, path: string, dataBytes: number): void {
+  noteNamespace(namespaces, "read", path, STAT_BYTES + dataBytes);
 }
 
 /** Zero again, but the names stay. */
 export function resetNamespaces(namespaces: Namespaces): void {
   for (const { read, write } of namespaces.byName.values()) {
-    resetSummary(read);
-    resetSummary(write);
+    if (read !== null) resetSummary(read);
+    if (write !== null) resetSummary(write);
   }
 }
 
@@ -52,7 +64,7 @@ function namespaceOf({ byName }: Namespaces, path: string): Namespace | null {
   let namespace = byName.get(name);
   if (namespace === undefined) {
     if (byName.size >= NAMESPACE_MAX) return null;
-    namespace = { name, read: createSummary(), write: createSummary() };
+    namespace = { name, read: null, write: null };
     byName.set(name, namespace);
   }
   return namespace;

@@ -81,7 +81,7 @@ test("a ping has no cxid to remember", () => {
 test("answers outside the order are packets, not latencies", () => {
   const { stats, conn } = connected();
   noteSent(stats, conn);
-  noteWatchEvent(stats, conn, 28);
+  noteWatchEvent(stats, conn, 3, "/a", 28);
 
   expect(conn.sent).toBe(3);
   expect(stats.counters.watch_bytes).toBe(28);
