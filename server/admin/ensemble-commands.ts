@@ -1,5 +1,6 @@
 import type { Member } from "../../core/config.ts";
 import { isVoter } from "../../core/election/quorum.ts";
+import { watchSummary } from "../../core/tree/watches.ts";
 import { counterOf, epochOf } from "../../core/zxid.ts";
 import {
   dataWatches,
@@ -13,7 +14,7 @@ import {
 } from "./facts.ts";
 import { jsonObject, type Json, type JsonObject } from "./json-text.ts";
 import { hexText } from "./number-text.ts";
-import { ephemeralsBySession, sessionBuckets, watchTotals } from "./session-words.ts";
+import { ephemeralsBySession, sessionBuckets } from "./session-words.ts";
 import type { ServerView } from "./view.ts";
 
 type Entry = readonly [string, Json];
@@ -70,11 +71,11 @@ export function votingViewEntries({ server }: ServerView): Entry[] {
 }
 
 export function watchSummaryEntries({ server }: ServerView): Entry[] {
-  const { connections, paths, watches } = watchTotals(server);
+  const { watcherCount, pathCount, watchCount } = watchSummary(server.clients.watches.data);
   return [
-    ["num_connections", connections],
-    ["num_paths", paths],
-    ["num_total_watches", watches],
+    ["num_connections", watcherCount],
+    ["num_paths", pathCount],
+    ["num_total_watches", watchCount],
   ];
 }
 

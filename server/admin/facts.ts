@@ -4,6 +4,7 @@ import type { ClientConn } from "../../core/request/clients-state.ts";
 import type { Server } from "../../core/server-state.ts";
 import { NO_SESSION, type SessionId } from "../../core/session/session-id.ts";
 import { nodeAt } from "../../core/tree/tree.ts";
+import { pathsByWatcher, watchersByPath } from "../../core/tree/watches.ts";
 import type { Handler } from "../../core/zab/leader-state.ts";
 import type { ServerView } from "./view.ts";
 
@@ -61,7 +62,7 @@ export function localSessionCount(server: Server): number {
 /** Data watches by path: who waits there, as sessions. Child watches are invisible to the words, as in the real server. */
 export function dataWatches(server: Server): Map<string, SessionId[]> {
   const found = new Map<string, SessionId[]>();
-  for (const [path, watchers] of server.clients.watches.data.watchers) {
+  for (const [path, watchers] of watchersByPath(server.clients.watches.data)) {
     const sessions: SessionId[] = [];
     for (const conn of watchers) {
       const client = server.clients.byConn.get(conn);
@@ -75,12 +76,9 @@ export function dataWatches(server: Server): Map<string, SessionId[]> {
 /** The same the other way round. */
 export function watchedPaths(server: Server): Map<SessionId, string[]> {
   const found = new Map<SessionId, string[]>();
-  for (const [path, sessions] of dataWatches(server)) {
-    for (const session of sessions) {
-      const paths = found.get(session);
-      if (paths === undefined) found.set(session, [path]);
-      else paths.push(path);
-    }
+  for (const [conn, paths] of pathsByWatcher(server.clients.watches.data)) {
+    const client = server.clients.byConn.get(conn);
+    if (client !== undefined) found.set(client.sessionId, [...paths]);
   }
   return found;
 }

@@ -3,13 +3,14 @@ import type { Server } from "../../core/server-state.ts";
 import { formatSessionId, type SessionId } from "../../core/session/session-id.ts";
 import { bucketAfter } from "../../core/session/tracker.ts";
 import { namesInOrder } from "../../core/tree/name-set.ts";
+import { watchSummary } from "../../core/tree/watches.ts";
 import { dateText } from "./date-text.ts";
 import { dataWatches, establishedClient, watchedPaths } from "./facts.ts";
 
 /** `wchs`: how many watches of how many connections. */
 export function watchSummaryText({ server }: ServerView): string {
-  const { connections, paths, watches } = watchTotals(server);
-  return `${connections} connections watching ${paths} paths\nTotal watches:${watches}\n`;
+  const { watcherCount, pathCount, watchCount } = watchSummary(server.clients.watches.data);
+  return `${watcherCount} connections watching ${pathCount} paths\nTotal watches:${watchCount}\n`;
 }
 
 /** `wchc`: the paths that each session watches. */
@@ -26,17 +27,6 @@ export function watchesByPathText({ server }: ServerView): string {
     blockText(path, sessions.map(formatSessionId)),
   );
   return `${blocks.join("")}\n`;
-}
-
-export function watchTotals(server: Server): {
-  readonly connections: number;
-  readonly paths: number;
-  readonly watches: number;
-} {
-  const byPath = dataWatches(server);
-  let watches = 0;
-  for (const sessions of byPath.values()) watches += sessions.length;
-  return { connections: watchedPaths(server).size, paths: byPath.size, watches };
 }
 
 /** `dump`: sessions and when they expire, their ephemerals, connections and when they are given up. */
