@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { ServerEvent } from "../../core/event.ts";
 import type { ConnId, Message, Port } from "../../core/message.ts";
 import type { JuteWriter } from "../../core/wire/jute.ts";
 
@@ -9,6 +10,8 @@ export type Speech = {
   readonly write: (writer: JuteWriter, message: Message) => void;
   /** Goes on with what arrived while reading was paused. */
   readonly resume: () => void;
+  /** The connection is over. */
+  readonly gone: () => void;
 };
 
 /** One connection between the core and a socket. */
@@ -21,17 +24,25 @@ export type Channel = {
   out: JuteWriter | null;
   /** The core is done with it, or it is gone: nothing more is told about it. */
   closed: boolean;
-  /** Why nobody reads at present: the core asked for it, or the other side does not read what it is sent. */
+  /** The core asked for it not to be read. */
   paused: boolean;
+  /** The other side does not read what it is sent. */
   choked: boolean;
+  /** A step of the core that goes on once it does. */
+  waiting: Extract<ServerEvent, { kind: "woke" }> | null;
 };
 
-/** Bytes that the other side may leave unread before it is not listened to any more. */
+/** Bytes that the other side may leave unread before it is choked. */
 export const CHOKE_BYTES: number = 1 << 20;
-/** Bytes after which it is given up. */
-export const UNREAD_MAX_BYTES: number = 64 << 20;
+/** Bytes after which a client is given up, and a server that lags behind. */
+const CLIENT_UNREAD_MAX_BYTES = 64 << 20;
+const PEER_UNREAD_MAX_BYTES = 512 << 20;
 /** ms that a closing connection has to take what it was still sent. */
 const LINGER_MS = 5000;
+
+export function unreadMaxBytes(port: Port): number {
+  return port === "client" ? CLIENT_UNREAD_MAX_BYTES : PEER_UNREAD_MAX_BYTES;
+}
 
 export function createChannel(conn: ConnId, port: Port, socket: Socket): Channel {
   return {
@@ -43,6 +54,7 @@ export function createChannel(conn: ConnId, port: Port, socket: Socket): Channel
     closed: false,
     paused: false,
     choked: false,
+    waiting: null,
   };
 }
 

@@ -1,17 +1,36 @@
 import type { Message } from "../../core/message.ts";
-import type { ServerToClient } from "../../core/request/operation.ts";
+import { operationType } from "../../core/request/operation-type.ts";
+import type { ConnectRequest, Request, ServerToClient } from "../../core/request/operation.ts";
+import { NO_SESSION } from "../../core/session/session-id.ts";
 import {
   decodeConnectRequest,
   decodeRequest,
   writeServerToClient,
 } from "../../core/wire/client-codec.ts";
 import type { JuteWriter } from "../../core/wire/jute.ts";
+import {
+  noteClosed,
+  noteConnectRequest,
+  noteConnectResponse,
+  noteReceived,
+  noteReply,
+  noteRequest,
+  noteSent,
+  noteWatchEvent,
+  type ConnStats,
+} from "../metrics/connection-stats.ts";
+import type { ServerStats } from "../metrics/stats.ts";
 import type { Channel, Speech } from "./channel.ts";
 import { createFrames, nextFrame, peekLength, pushBytes, restOf } from "./frames.ts";
 
 /** What a client connection needs of its server. */
 export type ClientHost = {
   readonly frameMaxBytes: number;
+  readonly stats: ServerStats;
+  /** Monotonic ms, as of the present event. */
+  readonly nowMs: () => number;
+  /** The last transaction applied here. */
+  readonly lastZxid: () => bigint;
   readonly received: (channel: Channel, message: Message) => void;
   /** Is this first length word a four-letter word? If so the connection belongs to it from here on. */
   readonly isWord: (word: number) => boolean;
@@ -20,14 +39,16 @@ export type ClientHost = {
   readonly resumeLater: (channel: Channel) => void;
 };
 
-/** Bytes that may pile up behind a ConnectRequest before the socket is left alone. */
-const HELD_MAX_BYTES = 1 << 16;
-
 /** A ConnectRequest first; what comes behind it waits until the session is agreed on. Then requests. */
 type Stage = "first" | "connecting" | "open" | "word";
 
+/** Bytes that may pile up behind a ConnectRequest before the socket is left alone. */
+const HELD_MAX_BYTES = 1 << 16;
+const LENGTH_BYTES = 4;
+
 /** How a client connection speaks: frames of the client protocol, or one four-letter word. */
-export function clientSpeech(channel: Channel, host: ClientHost): Speech {
+export function clientSpeech(channel: Channel, own: ConnStats, host: ClientHost): Speech {
+  const { stats } = host;
   const frames = createFrames();
   let stage: Stage = "first";
 
@@ -37,16 +58,47 @@ export function clientSpeech(channel: Channel, host: ClientHost): Speech {
         const word = peekLength(frames);
         if (word !== null && host.isWord(word)) {
           stage = "word";
-          host.answerWord(channel, word, restOf(frames).subarray(4));
+          noteReceived(stats, own, LENGTH_BYTES);
+          host.answerWord(channel, word, restOf(frames).slice(LENGTH_BYTES));
           return;
         }
       }
       const frame = nextFrame(frames, host.frameMaxBytes);
       if (frame === null) return;
+      noteReceived(stats, own, frame.length + LENGTH_BYTES);
       if (stage === "first") {
         stage = "connecting";
-        host.received(channel, decodeConnectRequest(frame));
-      } else host.received(channel, decodeRequest(frame));
+        connect(decodeConnectRequest(frame));
+      } else request(decodeRequest(frame));
+    }
+  };
+
+  const connect = (message: ConnectRequest): void => {
+    noteConnectRequest(stats, own, message.sessionId === NO_SESSION, host.nowMs());
+    host.received(channel, message);
+  };
+
+  const request = (message: Request): void => {
+    const { kind } = message.op;
+    if (kind !== "auth" && kind !== "sasl") {
+      noteRequest(stats, own, operationType(message.op), host.nowMs());
+    }
+    host.received(channel, message);
+  };
+
+  const note = (message: ServerToClient, lengthBytes: number): void => {
+    switch (message.kind) {
+      case "reply":
+        if (message.zxid > 0n || message.err === 0) {
+          noteReply(stats, own, message.xid, message.zxid, lengthBytes, host.nowMs());
+        } else noteSent(stats, own);
+        break;
+      case "watchEvent":
+        noteWatchEvent(stats, own, lengthBytes);
+        break;
+      case "connectResponse":
+        noteConnectResponse(stats, own, host.lastZxid(), host.nowMs());
+        break;
     }
   };
 
@@ -62,11 +114,16 @@ export function clientSpeech(channel: Channel, host: ClientHost): Speech {
         stage = "open";
         host.resumeLater(channel);
       }
+      const before = writer.length;
       writeServerToClient(writer, message as ServerToClient);
+      note(message as ServerToClient, writer.length - before - LENGTH_BYTES);
     },
     resume: () => {
       channel.socket.resume();
       understand();
+    },
+    gone: () => {
+      noteClosed(stats, own);
     },
   };
 }

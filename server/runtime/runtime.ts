@@ -12,7 +12,7 @@ import {
   CHOKE_BYTES,
   createChannel,
   hangUp,
-  UNREAD_MAX_BYTES,
+  unreadMaxBytes,
   type Channel,
   type Speech,
 } from "../net/channel.ts";
@@ -209,7 +209,9 @@ function adopt(
   socket.on("drain", () => {
     if (!channel.choked) return;
     channel.choked = false;
-    listenAgain(runtime, channel);
+    if (channel.waiting !== null) dispatch(runtime, channel.waiting);
+    channel.waiting = null;
+    if (channel.port === "client") listenAgain(runtime, channel);
   });
   socket.on("error", () => {});
   socket.on("close", () => lost(runtime, channel));
@@ -259,6 +261,7 @@ function pause(runtime: Runtime, conn: ConnId, paused: boolean): void {
 
 function forget(runtime: Runtime, channel: Channel): void {
   channel.closed = true;
+  channel.speech?.gone();
   runtime.channels.delete(channel.conn);
 }
 
@@ -293,13 +296,20 @@ function turn(runtime: Runtime): void {
   const { woken, patient, resuming } = runtime;
   for (const channel of resuming.splice(0)) listenAgain(runtime, channel);
   runWoken(runtime);
-  for (let left = patient.length; left > 0; left--) dispatch(runtime, patient.shift() as Woke);
+  for (let left = patient.length; left > 0; left--) takePatient(runtime, patient.shift() as Woke);
   runWoken(runtime);
   for (const channel of runtime.dirty.splice(0)) flush(runtime, channel);
   runtime.turnScheduled = false;
   if (!runtime.over && (woken.length + resuming.length > 0 || hasWork(runtime))) {
     scheduleTurn(runtime);
   }
+}
+
+/** One step of a long work. What it writes to somebody waits until he has read what he was sent. */
+function takePatient(runtime: Runtime, woke: Woke): void {
+  const channel = woke.thread === "handler" ? runtime.channels.get(woke.of) : undefined;
+  if (channel?.choked === true) channel.waiting = woke;
+  else dispatch(runtime, woke);
 }
 
 function runWoken(runtime: Runtime): void {
@@ -314,12 +324,13 @@ function flush(runtime: Runtime, channel: Channel): void {
   const { socket } = channel;
   socket.write(bytes);
   if (socket.writableLength <= CHOKE_BYTES) return;
-  if (socket.writableLength > UNREAD_MAX_BYTES) {
+  if (socket.writableLength > unreadMaxBytes(channel.port)) {
     lost(runtime, channel);
     return;
   }
   channel.choked = true;
-  socket.pause();
+  // Who does not read is not listened to; but an ensemble lives on what its members say.
+  if (channel.port === "client") socket.pause();
 }
 
 /** What waits to be written, as a copy that the socket may keep. */

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { AdminSettings, ConnectionView, ServerView, SnapshotInfo } from "../admin/view.ts";
+import type { Channel } from "../net/channel.ts";
+import type { ConnStats } from "../metrics/connection-stats.ts";
+import type { ServerStats } from "../metrics/stats.ts";
+import { nowMs } from "./clock.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** What a client connection counts, beside its channel. */
+export type ClientCounts = {
+  readonly channel: Channel;
+  readonly remote: string;
+  readonly secure: boolean;
+  readonly stats: ConnStats;
+};
+
+/** A running server as its words, commands and metrics see it. */
+export function viewOf(
+  runtime: Runtime,
+  settings: AdminSettings,
+  stats: ServerStats,
+  clients: ReadonlyMap<number, ClientCounts>,
+  lastSnapshot: () => SnapshotInfo | null,
+): ServerView {
+  return {
+    server: runtime.server,
+    settings,
+    stats,
+    nowMs: () => nowMs(runtime.clock),
+    wallMs: () => Date.now(),
+    connections: () => connectionsOf(clients),
+    directorySizes: async () => ({
+      dataBytes: await sizeOf(settings.dataDir, (name) => !isLog(name)),
+      logBytes: await sizeOf(settings.dataLogDir, isLog),
+    }),
+    fileDescriptors,
+    lastSnapshot,
+  };
+}
+
+function* connectionsOf(clients: ReadonlyMap<number, ClientCounts>): Iterable<ConnectionView> {
+  for (const [conn, { channel, remote, secure, stats }] of clients) {
+    stats.flushing = channel.socket.writableLength > 0;
+    stats.paused = channel.paused || channel.choked;
+    yield { conn, remote, secure, stats };
+  }
+}
+
+function isLog(name: string): boolean {
+  return name.startsWith("log.");
+}
+
+/** Bytes of the files of a directory that `counts`; what vanishes meanwhile counts nothing. */
+async function sizeOf(dir: string, counts: (name: string) => boolean): Promise<number> {
+  let bytes = 0;
+  for (const name of await readdir(dir).catch(() => [])) {
+    if (counts(name)) bytes += (await stat(join(dir, name)).catch(() => null))?.size ?? 0;
+  }
+  return bytes;
+}
+
+/** Linux says both; elsewhere they are 0. */
+function fileDescriptors(): { readonly open: number; readonly max: number } {
+  try {
+    const limits = readFileSync("/proc/self/limits", "utf8");
+    const max = /^Max open files\s+\d+\s+(\d+)/m.exec(limits)?.[1];
+    return { open: readdirSync("/proc/self/fd").length, max: Number(max ?? 0) };
+  } catch {
+    return { open: 0, max: 0 };
+  }
+}
