@@ -1,120 +1,176 @@
 import type { Socket } from "node:net";
-import type { ServerConfig } from "../core/config.ts";
-import type { Port } from "../core/message.ts";
-import { openDisk } from "./disk/disk.ts";
-import type { Channel } from "./net/channel.ts";
+import { join } from "node:path";
+import type { ServerEvent } from "../core/event.ts";
+import type { Message, Port } from "../core/message.ts";
+import { answerWord, isWord } from "./admin/four-letter-words.ts";
+import type { ServerView } from "./admin/view.ts";
+import type { ServerSettings } from "./config/settings.ts";
+import { openDisk, type Disk } from "./disk/disk.ts";
+import { createConnStats } from "./metrics/connection-stats.ts";
+import { createServerStats, noteLogSync, type ServerStats } from "./metrics/stats.ts";
+import { openClientPorts } from "./net/client-ports.ts";
 import { clientSpeech, type ClientHost } from "./net/client-speech.ts";
-import { listen, remoteAddress, type Address, type Listener } from "./net/listener.ts";
-import { addressOf, connectTo } from "./net/peers.ts";
+import { remoteAddress } from "./net/listener.ts";
+import { electionSpeech, quorumSpeech } from "./net/peer-speech.ts";
+import { connectTo } from "./net/peers.ts";
+import { peerPorts } from "./net/ports.ts";
+import { createClock, nowMs } from "./runtime/clock.ts";
+import { observer } from "./runtime/observe.ts";
 import {
   accepted,
   createRuntime,
+  dismiss,
   dispatch,
   resumeLater,
   shutDown,
   start,
   type Runtime,
 } from "./runtime/runtime.ts";
-
-export type RunSettings = {
-  readonly config: ServerConfig;
-  readonly snapDir: string;
-  readonly logDir: string;
-  readonly forceSync: boolean;
-  readonly clientAddress: Address | null;
-  readonly backlog: number;
-  readonly frameMaxBytes: number;
-};
+import { viewOf, type ClientCounts } from "./runtime/server-view.ts";
 
 /** A server at work. */
 export type RunningServer = {
   /** The exit code, once it has ended. */
   readonly exited: Promise<number>;
   readonly stop: () => Promise<void>;
+  /** What its words and metrics are made of. */
+  readonly view: ServerView;
 };
+
+const DATA_FOLDER = "version-2";
 
 /**
  * Starts a server on the sockets and disks of this machine.
  *
- * @throws Error of the system when the client port cannot be had
+ * @throws Error of the system when a client port cannot be had: nothing was touched then
  */
-export async function startServer(settings: RunSettings): Promise<RunningServer> {
-  const listeners = new Map<Port, Promise<Listener>>();
-  let serving = false;
+export async function startServer(settings: ServerSettings): Promise<RunningServer> {
   let runtime: Runtime | null = null;
+  let serving = false;
+  const admit = (port: Port, socket: Socket): void => {
+    if (runtime === null || (port === "client" && !serving)) socket.destroy();
+    else accepted(runtime, port, socket, remoteAddress(socket));
+  };
+  const clientPorts = await openClientPorts(settings, (socket) => {
+    admit("client", socket);
+  });
+
+  const clock = createClock();
+  const stats = createServerStats(nowMs(clock));
+  const tell = (event: ServerEvent): void => {
+    if (runtime !== null) dispatch(runtime, event);
+  };
+  const disk = countingDisk(settings, stats, tell);
+  const ports = peerPorts(settings, admit, (_port, exitCode) => {
+    if (exitCode !== null) finish(exitCode);
+  });
   let end: (code: number) => void = () => {};
   const exited = new Promise<number>((resolve) => {
     end = resolve;
   });
-
-  const accept = (port: Port) => (socket: Socket) => {
-    if (runtime === null || (port === "client" && !serving)) socket.destroy();
-    else accepted(runtime, port, socket, remoteAddress(socket));
-  };
-  const { clientAddress, backlog } = settings;
-  if (clientAddress !== null) {
-    listeners.set(
-      "client",
-      Promise.resolve(await listen({ address: clientAddress, backlog, accept: accept("client") })),
-    );
-  }
-
-  const disk = openDisk({
-    snapDir: settings.snapDir,
-    logDir: settings.logDir,
-    forceSync: settings.forceSync,
-    onEvent: (event) => {
-      if (runtime !== null) dispatch(runtime, event);
-    },
-  });
-
-  const clientHost: ClientHost = {
-    frameMaxBytes: settings.frameMaxBytes,
-    received: (channel, message) => {
-      if (runtime !== null) dispatch(runtime, { kind: "received", conn: channel.conn, message });
-    },
-    isWord: () => false,
-    answerWord: () => {},
-    resumeLater: (channel: Channel) => {
-      if (runtime !== null) resumeLater(runtime, channel);
-    },
+  const finish = (code: number): void => {
+    if (runtime === null || runtime.over) return;
+    shutDown(runtime);
+    ports.closeAll();
+    for (const listener of clientPorts) listener.close();
+    void disk.close().then(() => {
+      end(code);
+    });
   };
 
-  runtime = createRuntime(settings.config, {
+  const clients = new Map<number, ClientCounts>();
+  const received = (channel: { readonly conn: number }, message: Message): void => {
+    tell({ kind: "received", conn: channel.conn, message });
+  };
+  const observing = observer(stats);
+  const mine = createRuntime(settings.config, clock, {
     disk,
     connect: (_conn, _port, address) => connectTo(address),
-    speechOf: (channel) => clientSpeech(channel, clientHost),
+    speechOf: (channel, opened) => {
+      if (channel.port === "election") return electionSpeech(channel, opened, received);
+      if (channel.port === "quorum") return quorumSpeech(channel, opened, received);
+      const counts = countsOf(channel, Date.now());
+      clients.set(channel.conn, counts);
+      const speech = clientSpeech(channel, counts.stats, host);
+      return {
+        ...speech,
+        gone: () => {
+          clients.delete(channel.conn);
+          speech.gone();
+        },
+      };
+    },
     listen: (port) => {
       if (port === "client") serving = true;
-      else {
-        const own = settings.config.members.find(({ sid }) => sid === settings.config.sid);
-        if (own === undefined) return;
-        const text = port === "quorum" ? own.quorumAddress : own.electionAddress;
-        listeners.set(port, listen({ address: addressOf(text), backlog, accept: accept(port) }));
-      }
+      else ports.open(port);
     },
     unlisten: (port) => {
-      void listeners.get(port)?.then((listener) => {
-        listener.close();
-      });
-      listeners.delete(port);
+      if (port === "client") serving = false;
+      else ports.close(port);
     },
-    observe: () => {},
+    observe: (effect) => {
+      observing.observe(effect, mine);
+    },
     fault: () => {},
-    exited: (code) => {
-      if (runtime !== null) shutDown(runtime);
-      for (const listener of listeners.values()) void listener.then((each) => each.close());
-      void disk.close().then(() => {
-        end(code);
+    exited: finish,
+  });
+  const view = viewOf(mine, settings, stats, clients, observing.lastSnapshot);
+  const host: ClientHost = {
+    frameMaxBytes: settings.bufferMaxBytes,
+    stats,
+    nowMs: () => mine.server.nowMs,
+    lastZxid: () => mine.server.database?.lastZxid ?? 0n,
+    received,
+    isWord: (word) => isWord(word >>> 0),
+    answerWord: (channel, word, rest) => {
+      void Promise.resolve(answerWord(word >>> 0, view, rest)).then((text) => {
+        dismiss(mine, channel, Buffer.from(text));
       });
     },
-  });
-  start(runtime);
+    resumeLater: (channel) => {
+      resumeLater(mine, channel);
+    },
+  };
+  runtime = mine;
+  start(mine);
   return {
     exited,
     stop: async () => {
-      if (runtime !== null) dispatch(runtime, { kind: "stopped" });
+      tell({ kind: "stopped" });
       await exited;
     },
+    view,
+  };
+}
+
+function countsOf(channel: ClientCounts["channel"], establishedWallMs: number): ClientCounts {
+  const { socket } = channel;
+  const remote = `${remoteAddress(socket)}:${socket.remotePort ?? 0}`;
+  return { channel, remote, secure: false, stats: createConnStats(establishedWallMs) };
+}
+
+/** The disk of a server, whose syncs are counted. */
+function countingDisk(
+  settings: ServerSettings,
+  stats: ServerStats,
+  onEvent: (event: ServerEvent) => void,
+): Disk {
+  let txnCount = 0;
+  const disk = openDisk({
+    snapDir: join(settings.dataDir, DATA_FOLDER),
+    logDir: join(settings.dataLogDir, DATA_FOLDER),
+    forceSync: settings.forceSync,
+    onEvent,
+    onLogSynced: (durationMs) => {
+      noteLogSync(stats, txnCount, durationMs, settings.fsyncWarningMs);
+      txnCount = 0;
+    },
+  });
+  return {
+    perform: (effect) => {
+      if (effect.kind === "append") txnCount += effect.txns.length;
+      disk.perform(effect);
+    },
+    close: disk.close,
   };
 }

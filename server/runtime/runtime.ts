@@ -16,7 +16,7 @@ import {
   type Channel,
   type Speech,
 } from "../net/channel.ts";
-import { createClock, nowMs, type Clock } from "./clock.ts";
+import { nowMs, type Clock } from "./clock.ts";
 import { armTimer, disarmAll, disarmTimer, type Timers } from "./timers.ts";
 
 /** What the core is given to talk to: the rest of the world, as far as it is not the same for everybody. */
@@ -63,10 +63,10 @@ const WRITER_KEPT_BYTES = 1 << 18;
 const WRITERS_KEPT = 64;
 const ENTROPY_MAX = 2 ** 32 - 1;
 
-export function createRuntime(config: ServerConfig, world: World): Runtime {
+export function createRuntime(config: ServerConfig, clock: Clock, world: World): Runtime {
   return {
     server: createServer(config),
-    clock: createClock(),
+    clock,
     world,
     channels: new Map(),
     timers: new Map(),
@@ -119,6 +119,14 @@ export function shutDown(runtime: Runtime): void {
     hangUp(channel, takeBytes(runtime, channel));
   }
   runtime.channels.clear();
+}
+
+/** Ends a connection from here, with some last bytes of another kind than the core's. */
+export function dismiss(runtime: Runtime, channel: Channel, bytes: Uint8Array): void {
+  if (channel.closed) return;
+  forget(runtime, channel);
+  hangUp(channel, bytes);
+  dispatch(runtime, { kind: "disconnected", conn: channel.conn });
 }
 
 /** Has {@link Speech.resume} of a channel called at the end of the turn. */

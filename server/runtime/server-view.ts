@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { AdminSettings, ConnectionView, ServerView, SnapshotInfo } from "../admin/view.ts";
+import type { ServerSettings } from "../config/settings.ts";
 import type { Channel } from "../net/channel.ts";
 import type { ConnStats } from "../metrics/connection-stats.ts";
 import type { ServerStats } from "../metrics/stats.ts";
@@ -19,25 +20,54 @@ export type ClientCounts = {
 /** A running server as its words, commands and metrics see it. */
 export function viewOf(
   runtime: Runtime,
-  settings: AdminSettings,
+  settings: ServerSettings,
   stats: ServerStats,
   clients: ReadonlyMap<number, ClientCounts>,
   lastSnapshot: () => SnapshotInfo | null,
 ): ServerView {
+  const admin = adminSettings(settings);
   return {
     server: runtime.server,
-    settings,
+    settings: admin,
     stats,
     nowMs: () => nowMs(runtime.clock),
     wallMs: () => Date.now(),
     connections: () => connectionsOf(clients),
+    learners: () => [],
     directorySizes: async () => ({
-      dataBytes: await sizeOf(settings.dataDir, (name) => !isLog(name)),
-      logBytes: await sizeOf(settings.dataLogDir, isLog),
+      dataBytes: await sizeOf(admin.dataDir, (name) => !isLog(name)),
+      logBytes: await sizeOf(admin.dataLogDir, isLog),
     }),
     fileDescriptors,
     lastSnapshot,
+    trace: { mask: TRACE_MASK },
   };
+}
+
+/** What `gtmk` shows as long as nobody has set anything else. */
+const TRACE_MASK = 306n;
+const DATA_FOLDER = "version-2";
+
+function adminSettings(settings: ServerSettings): AdminSettings {
+  const { fourLetterWords, client, secureClient, configFile, properties } = settings;
+  return {
+    whitelist: fourLetterWords === null ? ["*"] : [...fourLetterWords],
+    clientPort: client?.port ?? -1,
+    secureClientPort: secureClient?.port ?? -1,
+    clientPortListenBacklog: settings.clientBacklog,
+    dataDir: join(settings.dataDir, DATA_FOLDER),
+    dataLogDir: join(settings.dataLogDir, DATA_FOLDER),
+    initialConfiguration: textOf(configFile),
+    properties,
+  };
+}
+
+function textOf(file: string): string | null {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return null;
+  }
 }
 
 function* connectionsOf(clients: ReadonlyMap<number, ClientCounts>): Iterable<ConnectionView> {

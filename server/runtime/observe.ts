@@ -1,0 +1,20 @@
+import type { Observation, ServerEffect } from "../../core/effect.ts";
+import type { SnapshotInfo } from "../admin/view.ts";
+import { noteObservation, type ServerStats } from "../metrics/stats.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** Hears what the core says about itself, and counts it. */
+export function observer(stats: ServerStats): {
+  readonly observe: (effect: ServerEffect, runtime: Runtime) => void;
+  readonly lastSnapshot: () => SnapshotInfo | null;
+} {
+  let last: SnapshotInfo | null = null;
+  return {
+    observe: (effect, { server }) => {
+      if (effect.kind === "exit") return;
+      noteObservation(stats, server, effect as Observation, Date.now());
+      if (effect.kind === "recovered") last = { zxid: effect.zxid, wallMs: Date.now() };
+    },
+    lastSnapshot: () => last,
+  };
+}
