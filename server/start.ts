@@ -46,10 +46,11 @@ const DATA_FOLDER = "version-2";
  */
 export async function startServer(settings: ServerSettings): Promise<RunningServer> {
   let runtime: Runtime | null = null;
-  let serving = false;
+  /** Clients that came before the database was in memory; null from then on. */
+  let early: Socket[] | null = [];
   const admit = (port: Port, socket: Socket): void => {
-    if (runtime === null || (port === "client" && !serving)) socket.destroy();
-    else accepted(runtime, port, socket, remoteAddress(socket));
+    if (port === "client" && early !== null) early.push(socket.pause());
+    else if (runtime !== null) accepted(runtime, port, socket, remoteAddress(socket));
   };
   const clientPorts = await openClientPorts(settings, (socket) => {
     admit("client", socket);
@@ -71,6 +72,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
   const finish = (code: number): void => {
     if (runtime === null || runtime.over) return;
     shutDown(runtime);
+    for (const socket of early ?? []) socket.destroy();
     ports.closeAll();
     for (const listener of clientPorts) listener.close();
     void disk.close().then(() => {
@@ -101,13 +103,18 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       };
     },
     listen: (port) => {
-      if (port === "client") serving = true;
-      else ports.open(port);
+      if (port !== "client") {
+        ports.open(port);
+        return;
+      }
+      const waiting = early ?? [];
+      early = null;
+      for (const socket of waiting) {
+        admit("client", socket);
+        socket.resume();
+      }
     },
-    unlisten: (port) => {
-      if (port === "client") serving = false;
-      else ports.close(port);
-    },
+    unlisten: ports.close,
     observe: (effect) => {
       observing.observe(effect, mine);
     },
