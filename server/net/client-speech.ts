@@ -94,7 +94,7 @@ export function clientSpeech(channel: Channel, own: ConnStats, host: ClientHost)
         } else noteSent(stats, own);
         break;
       case "watchEvent":
-        noteWatchEvent(stats, own, lengthBytes);
+        noteWatchEvent(stats, own, message.type, message.path, lengthBytes);
         break;
       case "connectResponse":
         noteConnectResponse(stats, own, host.lastZxid(), host.nowMs());

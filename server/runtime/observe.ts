@@ -1,6 +1,7 @@
 import type { Observation, ServerEffect } from "../../core/effect.ts";
 import type { SnapshotInfo } from "../admin/view.ts";
-import { noteObservation, type ServerStats } from "../metrics/stats.ts";
+import { noteObservation } from "../metrics/observations.ts";
+import type { ServerStats } from "../metrics/stats.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Hears what the core says about itself, and counts it. */
