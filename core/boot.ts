@@ -1,4 +1,5 @@
 import type { ServerEffect } from "./effect.ts";
+import { showConfiguration } from "./ensemble/activation.ts";
 import type { FileContent, FileInfo } from "./event.ts";
 import { redrawRollPoint } from "./storage/logger.ts";
 import type { EpochName, Server } from "./server-state.ts";
@@ -99,6 +100,7 @@ function adopt(
   const { database, txnCount, snapshotZxid } = recovery;
   for (const text of recovery.warnings) out.push({ kind: "warned", text });
   const { added } = recovering;
+  showConfiguration(server, database);
   if (snapshotZxid === null && database.lastZxid !== UNTRUSTED_ZXID) {
     const { digests, snapshotSuffix } = server.config.options;
     const name = snapshotName(database.lastZxid, snapshotSuffix);

@@ -1,13 +1,18 @@
 import type { Quorum } from "./election/quorum.ts";
 import type { ServerOptions } from "./options.ts";
+import type { Zxid } from "./zxid.ts";
 
 /** One line `server.N=…`. */
 export type Member = {
   readonly sid: number;
   readonly role: "participant" | "observer";
-  /** `host:port` of the quorum (learner) port, the election port, and the client port. */
+  /**
+   * `host:port` of the quorum (learner) port and the election port; several joined by `|` are ways to the same server.
+   * A literal IPv6 address is in brackets.
+   */
   readonly quorumAddress: string;
   readonly electionAddress: string;
+  /** The same of the client port; empty where the configuration does not name it. */
   readonly clientAddress: string;
 };
 
@@ -16,6 +21,12 @@ export type ServerConfig = {
   readonly sid: number;
   readonly members: readonly Member[];
   readonly quorum: Quorum;
+  /** The version of this configuration; left out for one that no ensemble has agreed on. */
+  readonly version?: Zxid;
+  /** The text of a newer one, proposed and not known to be committed when the process last ran. */
+  readonly nextText?: string;
+  /** Observations that nobody but a log needs are made as well. */
+  readonly talkative?: boolean;
   /** ms; the unit of the two limits below and of session expiry. */
   readonly tickMs: number;
   /** ticks to connect and be brought up to date. */

@@ -47,6 +47,17 @@ export type ServerEffect =
   | { readonly kind: "sync"; readonly files: readonly string[]; readonly ticket: number }
   | { readonly kind: "list"; readonly ticket: number }
   | { readonly kind: "read"; readonly files: readonly string[]; readonly ticket: number }
+  // configuration
+  /**
+   * To be kept, durable before what follows it is done: the text goes to the file of its version, or, while it is not
+   * known to be committed, to the one for the next configuration. Ports and addresses are those of the new text.
+   */
+  | {
+      readonly kind: "configured";
+      readonly version: Zxid;
+      readonly text: string;
+      readonly committed: boolean;
+    }
   // the end
   /** The process ends. Codes are those of the real server: 1, 10, 12, 13, 14. */
   | { readonly kind: "exit"; readonly code: number; readonly reason: string }

@@ -42,6 +42,12 @@ export function finishLeaving(server: Server, out: ServerEffect[]): void {
   server.leaving = false;
   server.state = "LOOKING";
   server.phase = "ELECTION";
+  if (server.reconfigured) {
+    // The reconfiguration has said who leads: nobody needs to be elected.
+    server.reconfigured = false;
+    server.transition = server.vote.leader === server.sid ? "lead" : "learn";
+    return;
+  }
   out.push({ kind: "became", state: "LOOKING", reason: server.leaveReason });
   const pauseMs = observer
     ? drawBelow(server.draws, Math.max(1, server.config.observerPauseMs))

@@ -2,6 +2,7 @@ import type { ServerConfig } from "./config.ts";
 import { createDraws, type Draws } from "./draw.ts";
 import type { Connections, Election } from "./election/election-state.ts";
 import { NO_LEADER, type ServerState } from "./election/notification.ts";
+import { configurationOf, lastSeenOf, type Configuration } from "./ensemble/configuration.ts";
 import type { Vote } from "./election/vote.ts";
 import type { ConnId } from "./message.ts";
 import type { Clients } from "./request/clients-state.ts";
@@ -79,6 +80,13 @@ export type Server = {
   /** What this server tells others while it is not looking. */
   vote: Vote;
 
+  /** The configuration in force, as far as this server knows. */
+  configuration: Configuration;
+  /** The newest that it has seen proposed: the same, or one that is not known to be committed. */
+  lastSeen: Configuration;
+  /** A reconfiguration has changed the role or the leader: the next role begins without an election. */
+  reconfigured: boolean;
+
   readonly election: Election;
   readonly connections: Connections;
   /** Null until read from disk, and while it is read again. */
@@ -105,6 +113,7 @@ export type Server = {
 /** A server that has not started: its process exists and knows nothing but its configuration. */
 export function createServer(config: ServerConfig): Server {
   const nobody: Vote = { leader: NO_LEADER, zxid: ZERO_ZXID, electionEpoch: 0, peerEpoch: 0 };
+  const configuration = configurationOf(config);
   return {
     config,
     sid: config.sid,
@@ -120,6 +129,9 @@ export function createServer(config: ServerConfig): Server {
     acceptedEpoch: 0,
     currentEpoch: 0,
     vote: nobody,
+    configuration,
+    lastSeen: lastSeenOf(config, configuration),
+    reconfigured: false,
     election: {
       round: 0,
       proposal: nobody,

@@ -16,6 +16,7 @@ import {
   notificationWaitOver,
   startElection,
 } from "./election/election.ts";
+import { isObserver } from "./ensemble/configuration.ts";
 import type { ServerEvent, ThreadName, TimerName } from "./event.ts";
 import type { ConnId, Message } from "./message.ts";
 import {
@@ -139,7 +140,7 @@ function takeTransition(server: Server, out: ServerEffect[]): void {
     }
     endReadOnly(server, out);
     if (transition === "lead") startLeading(server, out);
-    else startLearning(server, isObserver(server), out);
+    else startLearning(server, isObserver(server.configuration, server.sid), out);
   }
 }
 
@@ -384,10 +385,6 @@ function onAdoption(
   else if (stage === "snapshot") adoptionSnapshotSynced(server, out);
   else if (stage === "cut") adoptionCut(server, learner, out);
   else adoptionLogSynced(server, learner, out);
-}
-
-function isObserver(server: Server): boolean {
-  return server.config.members.some(({ sid, role }) => sid === server.sid && role === "observer");
 }
 
 function exit(server: Server, code: number, reason: string, out: ServerEffect[]): void {

@@ -1,4 +1,5 @@
 import type { ServerEffect } from "../effect.ts";
+import { memberOf } from "../ensemble/configuration.ts";
 import type { ConnId } from "../message.ts";
 import type { Server } from "../server-state.ts";
 import type { Arrival, Peer } from "./election-state.ts";
@@ -121,6 +122,33 @@ export function electionDisconnected(server: Server, conn: ConnId, out: ServerEf
   if (peer?.conn === conn) peer.conn = 0;
 }
 
+/** Opens a connection with a server that nothing was sent to yet. */
+export function meet(server: Server, sid: number, out: ServerEffect[]): void {
+  const peer = peerOf(server, sid);
+  if (peer === null || peer.known) return;
+  peer.known = true;
+  openConnection(server, peer, out);
+}
+
+/** Drops all connections and what was said over them: the ensemble is another one now. */
+export function forgetConnections(server: Server, out: ServerEffect[]): void {
+  const { peers, sidOf, arrivals, early } = server.connections;
+  for (const { sid, conn, opening } of peers.values()) {
+    if (conn !== 0) out.push({ kind: "close", conn });
+    if (opening === 0) continue;
+    out.push({ kind: "disarm", timer: "electionConnect", of: sid });
+    out.push({ kind: "close", conn: opening });
+  }
+  for (const { conn, gone } of arrivals) {
+    out.push({ kind: "disarm", timer: "hello", of: conn });
+    if (!gone) out.push({ kind: "close", conn });
+  }
+  peers.clear();
+  sidOf.clear();
+  arrivals.length = 0;
+  early.length = 0;
+}
+
 function openConnection(server: Server, peer: Peer, out: ServerEffect[]): void {
   if (peer.opening !== 0) return;
   const conn = server.nextConn++;
@@ -204,7 +232,7 @@ function flush(peer: Peer, out: ServerEffect[]): void {
 }
 
 function hello(server: Server): Hello {
-  const own = server.config.members.find((member) => member.sid === server.sid);
+  const own = memberOf(server.configuration, server.sid);
   return { kind: "hello", sid: server.sid, address: own?.electionAddress ?? "" };
 }
 
@@ -217,8 +245,8 @@ function openingPeer(server: Server, conn: ConnId): Peer | null {
 function peerOf(server: Server, sid: number): Peer | null {
   const known = server.connections.peers.get(sid);
   if (known !== undefined) return known;
-  const member = server.config.members.find((candidate) => candidate.sid === sid);
-  return member === undefined ? null : strangerOf(server, sid, member.electionAddress);
+  const member = memberOf(server.configuration, sid) ?? memberOf(server.lastSeen, sid);
+  return member === null ? null : strangerOf(server, sid, member.electionAddress);
 }
 
 function strangerOf(server: Server, sid: number, address: string): Peer {

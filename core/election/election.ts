@@ -1,10 +1,13 @@
 import type { ServerEffect } from "../effect.ts";
+import { adoptWhileLooking } from "../ensemble/activation.ts";
+import { isObserver, readConfiguration } from "../ensemble/configuration.ts";
+import { hasVote, mayDecide, votersOf } from "../ensemble/deciders.ts";
 import type { Server } from "../server-state.ts";
 import { MIN_ZXID, UNTRUSTED_ZXID, ZERO_ZXID } from "../zxid.ts";
 import { connectAll, hasDelivered, sendNotification } from "./connections.ts";
 import type { Election, Heard } from "./election-state.ts";
 import { NO_LEADER, type Notification, type ServerState } from "./notification.ts";
-import { isQuorum, isVoter } from "./quorum.ts";
+import { isVoter } from "./quorum.ts";
 import { sameVote, supersedes, type HeardVote, type Vote } from "./vote.ts";
 
 /**
@@ -21,6 +24,7 @@ export function startElection(server: Server, out: ServerEffect[]): void {
   election.outside.clear();
   election.inbox.length = 0;
   election.finalizing = false;
+  server.reconfigured = false;
   election.waitMs = config.minNotificationMs;
   election.startedMs = server.nowMs;
   election.round++;
@@ -37,7 +41,8 @@ export function notificationReceived(
   notification: Notification,
   out: ServerEffect[],
 ): void {
-  if (!isVoter(server.config.quorum, sid)) {
+  if (adoptNewer(server, notification, out)) return;
+  if (!hasVote(server, sid)) {
     // Observers and strangers are told what this server last decided, which may be long out of date.
     answer(server, sid, server.vote, server.election.round, server.state, out);
     return;
@@ -56,6 +61,21 @@ export function notificationReceived(
   if (notification.state === "LOOKING") {
     answer(server, sid, server.vote, server.vote.electionEpoch, server.state, out);
   }
+}
+
+/**
+ * A server that looks takes a newer configuration from whoever tells it, and then looks again, among its members.
+ *
+ * @returns true when it does
+ */
+function adoptNewer(server: Server, { config }: Notification, out: ServerEffect[]): boolean {
+  if (config === server.configuration.text || !server.config.options.reconfigEnabled) return false;
+  if (server.state !== "LOOKING" || server.life !== "running") return false;
+  const told = readConfiguration(config);
+  if (told === null || !adoptWhileLooking(server, told, out)) return false;
+  server.election.inbox.length = 0;
+  server.transition = "look";
+  return true;
 }
 
 /** Nothing has come for a while: say it again, or find out who can be reached. */
@@ -108,8 +128,8 @@ function readInbox(server: Server, out: ServerEffect[]): void {
 
 /** Only a better vote interrupts the last wait; everything else that comes meanwhile is dropped. */
 function heardWhileFinalizing(server: Server, heard: Heard, out: ServerEffect[]): void {
-  const { election, config } = server;
-  if (!supersedes(config.quorum, heard.notification, election.proposal)) {
+  const { election, configuration } = server;
+  if (!supersedes(configuration.quorum, heard.notification, election.proposal)) {
     election.waitUntilMs = server.nowMs + FINALIZE_WAIT_MS;
     return;
   }
@@ -120,10 +140,9 @@ function heardWhileFinalizing(server: Server, heard: Heard, out: ServerEffect[])
 }
 
 function heardWhileLooking(server: Server, heard: Heard, out: ServerEffect[]): void {
-  const { quorum } = server.config;
   const { sid, notification } = heard;
   server.election.waitUntilMs = server.nowMs + server.election.waitMs;
-  if (!isVoter(quorum, sid) || !isVoter(quorum, notification.leader)) return;
+  if (!hasVote(server, sid) || !hasVote(server, notification.leader)) return;
   switch (notification.state) {
     case "LOOKING":
       countVote(server, sid, notification, out);
@@ -143,7 +162,7 @@ function countVote(
   notification: Notification,
   out: ServerEffect[],
 ): void {
-  const { election, config } = server;
+  const { election, configuration } = server;
   const own = server.database?.lastZxid;
   if (own === UNTRUSTED_ZXID || notification.zxid === UNTRUSTED_ZXID) return;
   if (notification.electionEpoch < election.round) return;
@@ -151,11 +170,11 @@ function countVote(
     election.round = notification.electionEpoch;
     election.received.clear();
     const initial = initialProposal(server);
-    election.proposal = supersedes(config.quorum, notification, initial)
+    election.proposal = supersedes(configuration.quorum, notification, initial)
       ? voteOf(notification)
       : initial;
     sendProposal(server, out);
-  } else if (supersedes(config.quorum, notification, election.proposal)) {
+  } else if (supersedes(configuration.quorum, notification, election.proposal)) {
     election.proposal = voteOf(notification);
     sendProposal(server, out);
   }
@@ -202,11 +221,11 @@ function leads(server: Server, votes: ReadonlyMap<number, HeardVote>, vote: Hear
 }
 
 function agreed(server: Server, votes: ReadonlyMap<number, HeardVote>, vote: HeardVote): boolean {
-  const { quorum } = server.config;
+  const { quorum } = server.configuration;
   if (votes.size <= quorum.voters.length >> 1 && quorum.kind === "majority") return false;
   const agreeing: number[] = [];
   for (const [sid, other] of votes) if (sameVote(other, vote)) agreeing.push(sid);
-  return isQuorum(quorum, agreeing);
+  return mayDecide(server, agreeing);
 }
 
 function conclude(server: Server, vote: Vote, out: ServerEffect[]): void {
@@ -221,9 +240,9 @@ function conclude(server: Server, vote: Vote, out: ServerEffect[]): void {
 }
 
 function sendProposal(server: Server, out: ServerEffect[]): void {
-  const { election, config, sid } = server;
-  const notification = notificationOf(election.proposal, election.round, "LOOKING");
-  for (const voter of config.quorum.voters) {
+  const { election, sid } = server;
+  const notification = notificationOf(server, election.proposal, election.round, "LOOKING");
+  for (const voter of votersOf(server)) {
     if (voter === sid) election.inbox.push({ sid, notification });
     else sendNotification(server, voter, notification, out);
   }
@@ -237,7 +256,7 @@ function answer(
   state: ServerState,
   out: ServerEffect[],
 ): void {
-  sendNotification(server, sid, notificationOf(vote, round, state), out);
+  sendNotification(server, sid, notificationOf(server, vote, round, state), out);
 }
 
 function startWaiting(server: Server, out: ServerEffect[]): void {
@@ -250,15 +269,18 @@ function armWait(server: Server, out: ServerEffect[]): void {
   out.push({ kind: "arm", timer: "notification", of: 0, afterMs });
 }
 
-/** A server that may not be elected proposes nobody, with the least zxid and epoch there are. */
+/**
+ * A server that may not be elected proposes nobody: an observer with the least zxid and epoch there are, one that is
+ * not listed with its own.
+ */
 function initialProposal(server: Server): Vote {
-  const { config, sid, election, database, currentEpoch } = server;
-  const voter = isVoter(config.quorum, sid);
+  const { configuration, sid, election, database, currentEpoch } = server;
+  const observer = isObserver(configuration, sid);
   return {
-    leader: voter ? sid : NO_LEADER,
-    zxid: voter ? (database?.lastZxid ?? ZERO_ZXID) : MIN_ZXID,
+    leader: isVoter(configuration.quorum, sid) ? sid : NO_LEADER,
+    zxid: observer ? MIN_ZXID : (database?.lastZxid ?? ZERO_ZXID),
     electionEpoch: election.round,
-    peerEpoch: voter ? currentEpoch : -1,
+    peerEpoch: observer ? -1 : currentEpoch,
   };
 }
 
@@ -267,7 +289,12 @@ function ownBallot(election: Election): HeardVote {
   return { leader, zxid, peerEpoch, electionEpoch: election.round, state: "LOOKING" };
 }
 
-function notificationOf(vote: Vote, round: number, state: ServerState): Notification {
+function notificationOf(
+  server: Server,
+  vote: Vote,
+  round: number,
+  state: ServerState,
+): Notification {
   return {
     kind: "notification",
     state,
@@ -275,7 +302,7 @@ function notificationOf(vote: Vote, round: number, state: ServerState): Notifica
     zxid: vote.zxid,
     electionEpoch: round,
     peerEpoch: vote.peerEpoch,
-    config: "",
+    config: server.configuration.text,
   };
 }
 

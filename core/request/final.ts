@@ -9,6 +9,7 @@ import type { Stat } from "../tree/stat.ts";
 import { treeDigest } from "../tree/tree.ts";
 import { triggerWatches } from "../tree/watches.ts";
 import { OpCode, type Txn } from "../txn.ts";
+import { encodeUtf8 } from "../wire/utf8.ts";
 import { trimTail } from "../storage/logger.ts";
 import { watchContainers } from "./cleaner-timer.ts";
 import { ErrorCode } from "./error-code.ts";
@@ -72,6 +73,9 @@ function answerOperation(
     sendReply(server, conn, cxid, ErrorCode.ok, { kind: "multi", results }, out);
   } else if (result.err !== ErrorCode.ok) {
     sendReply(server, conn, cxid, errorFor(server, request, result.err), null, out);
+  } else if (op.kind === "reconfig" && result.stat !== null) {
+    const data = encodeUtf8(server.configuration.text);
+    sendReply(server, conn, cxid, ErrorCode.ok, { kind: "data", data, stat: result.stat }, out);
   } else sendReply(server, conn, cxid, ErrorCode.ok, resultOf(op, result), out);
 }
 

@@ -10,6 +10,7 @@ import { enqueueRequest } from "./commit.ts";
 import { operationType } from "./operation-type.ts";
 import type { LocalRequest } from "./commit-state.ts";
 import { prepare } from "./prepare.ts";
+import { prepareReconfig } from "./prepare-reconfig.ts";
 import { checkEphemeralOwner, checkSession } from "./session-check.ts";
 import { isRead } from "./submit.ts";
 
@@ -68,7 +69,10 @@ function makeTxn(server: Server, leader: Leader, item: PrepItem): Txn | null {
     identities,
     options,
   };
-  const { body, digest } = prepare(database, leader.pending, request, op);
+  const { body, digest } =
+    op.kind === "reconfig"
+      ? prepareReconfig(server, leader, database, request, op)
+      : prepare(database, leader.pending, request, op);
   if (op.kind === "closeSession") markClosing(leader.sessions, sessionId);
   const type = body.kind === "error" ? OpCode.error : operationType(op);
   return encodeTxn({ clientId: sessionId, cxid, zxid, timeMs, type }, body, digest);

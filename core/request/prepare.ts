@@ -7,7 +7,6 @@ import { decideCloseSession } from "./prepare-close.ts";
 import { decideCreate } from "./prepare-create.ts";
 import { decideDelete, decideDeleteContainer } from "./prepare-delete.ts";
 import { decideMulti } from "./prepare-multi.ts";
-import { decideReconfig } from "./prepare-reconfig.ts";
 import { decideSetAcl } from "./prepare-set-acl.ts";
 import { decideSetData } from "./prepare-set-data.ts";
 import type { Decision, WriteRequest } from "./write-request.ts";
@@ -20,7 +19,7 @@ export type Prepared = {
 };
 
 /**
- * Decides what a write will do, against the tree and all that is pending, and adds its changes to the latter.
+ * Decides what a write will do, other than a reconfiguration, against the tree and all that is pending, and adds its changes to the latter.
  * The order of the checks can be seen by clients: the first that fails gives the error.
  *
  * @see spec storage-and-processing 6.3; ZooKeeper, server/PrepRequestProcessor.java
@@ -62,8 +61,6 @@ function decide(
       return decideCloseSession(database, pending, request);
     case "deleteContainer":
       return decideDeleteContainer(database, pending, request, op.path);
-    case "reconfig":
-      return decideReconfig(request);
     case "malformed":
       return malformedErr(op.type, request);
     default:

@@ -1,7 +1,7 @@
 import { ErrorCode } from "../request/error-code.ts";
 import type { SessionId } from "../session/session-id.ts";
 import { OpCode, type SubTxn, type Txn, type TxnBody, type TxnHeader } from "../txn.ts";
-import { releaseAcl, useAcl } from "./acl-table.ts";
+import { loadAcl, OPEN_ACL_ID, releaseAcl, useAcl } from "./acl-table.ts";
 import type { Acl } from "./acl.ts";
 import { newNode, withAcl, withCreate, withData, withDelete } from "./change.ts";
 import { namesInOrder } from "./name-set.ts";
@@ -130,7 +130,10 @@ function create(
   if (!exists || type === OpCode.create) {
     replaceRecord(tree, parent, withCreate(parent.record, parentCversion, header.zxid));
   }
-  if (exists) return failed(ErrorCode.nodeExists);
+  if (exists) {
+    nameAcl(tree, path, acl);
+    return failed(ErrorCode.nodeExists);
+  }
 
   const aclId = useAcl(tree.acls, acl);
   const znode = putNode(tree, newNode(path, data, aclId, owner, header.zxid, header.timeMs));
@@ -148,6 +151,16 @@ function create(
     triggers,
     parts: null,
   };
+}
+
+/**
+ * A tree that was copied while it changed may hold a znode and not the list that it names, which came into being
+ * behind the copy's table: the create that comes again says what it is.
+ */
+function nameAcl(tree: Tree, path: string, acl: readonly Acl[]): void {
+  const id = tree.nodes.get(path)?.record.aclId;
+  if (id === undefined || id === OPEN_ACL_ID || tree.acls.lists.has(id)) return;
+  loadAcl(tree.acls, id, acl);
 }
 
 /** Even where the znode is gone already, its name goes and the parent's pzxid moves. */

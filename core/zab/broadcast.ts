@@ -1,12 +1,15 @@
 import type { ServerEffect } from "../effect.ts";
 import { isQuorum, isVoter } from "../election/quorum.ts";
+import { nextQuorum } from "../ensemble/deciders.ts";
 import { commitLater } from "../request/commit.ts";
 import type { Server } from "../server-state.ts";
 import { logLater } from "../storage/logger.ts";
-import type { Txn } from "../txn.ts";
+import { OpCode, type Txn } from "../txn.ts";
 import type { Zxid } from "../zxid.ts";
 import type { Leader, Proposal } from "./leader-state.ts";
+import type { QuorumPacket } from "./packet.ts";
 import { noteProposal, sendToLearner } from "./outbox.ts";
+import { activateAsLeader, proposeReconfiguration } from "./reconfiguration.ts";
 
 /**
  * Broadcast on the leader's side: propose, count acks, commit in order.
@@ -16,7 +19,10 @@ import { noteProposal, sendToLearner } from "./outbox.ts";
 /** Sends a proposal to all that follow, and then to the own log: the followers may be faster. */
 export function propose(server: Server, leader: Leader, txn: Txn, out: ServerEffect[]): void {
   leader.lastProposed = txn.zxid;
-  leader.outstanding.set(txn.zxid, { txn, acks: new Set() });
+  const { quorum } = server.configuration;
+  if (txn.type === OpCode.reconfig) proposeReconfiguration(server, txn, out);
+  const next = nextQuorum(server);
+  leader.outstanding.set(txn.zxid, { txn, acks: new Set(), quorum, next });
   out.push({ kind: "proposed", txn });
   const packet = { kind: "PROPOSAL", txn } as const;
   for (const handler of leader.handlers.values()) {
@@ -35,36 +41,62 @@ export function processAck(
   zxid: Zxid,
   out: ServerEffect[],
 ): void {
-  if (zxid <= leader.lastCommitted) return;
+  if (zxid <= leader.lastCommitted || !leader.mayCommit) return;
   const proposal = leader.outstanding.get(zxid);
   if (proposal === undefined) return;
-  if (isVoter(server.config.quorum, sid)) proposal.acks.add(sid);
-  tryToCommit(server, leader, proposal, out);
+  const { quorum, next, acks } = proposal;
+  if (isVoter(quorum, sid) || (next !== null && isVoter(next, sid))) acks.add(sid);
+  if (!tryToCommit(server, leader, proposal, out) || next === null) return;
+  // What waited behind a reconfiguration may have been acked by enough all along.
+  let following: Proposal | undefined;
+  do following = leader.outstanding.get((leader.lastCommitted + 1n) as Zxid);
+  while (
+    following !== undefined &&
+    leader.mayCommit &&
+    tryToCommit(server, leader, following, out)
+  );
 }
 
-/** Commits follow each other without a gap, so only the oldest proposal can be next. */
+/** Commits follow each other without a gap, so only the oldest proposal can be next. True: it is committed. */
 function tryToCommit(
   server: Server,
   leader: Leader,
   proposal: Proposal,
   out: ServerEffect[],
-): void {
-  const { txn, acks } = proposal;
+): boolean {
+  const { txn, acks, quorum, next } = proposal;
   const { zxid } = txn;
-  if (leader.outstanding.has((zxid - 1n) as Zxid)) return;
-  if (!isQuorum(server.config.quorum, acks)) return;
+  if (leader.outstanding.has((zxid - 1n) as Zxid)) return false;
+  if (!isQuorum(quorum, acks) || (next !== null && !isQuorum(next, acks))) return false;
   leader.outstanding.delete(zxid);
   leader.toBeApplied.set(zxid, txn);
   leader.lastCommitted = zxid;
   out.push({ kind: "committed", txn });
-  const commit = { kind: "COMMIT", zxid } as const;
-  const inform = { kind: "INFORM", txn } as const;
+  if (txn.type === OpCode.reconfig) {
+    const designated = activateAsLeader(server, leader, acks, zxid, out);
+    const commit = { kind: "COMMITANDACTIVATE", zxid, leader: designated } as const;
+    const inform = { kind: "INFORMANDACTIVATE", txn, leader: designated } as const;
+    tellLearners(leader, zxid, commit, inform, out);
+  } else {
+    const commit = { kind: "COMMIT", zxid } as const;
+    tellLearners(leader, zxid, commit, { kind: "INFORM", txn }, out);
+  }
+  commitLater(server, txn, out);
+  releaseSyncs(leader, zxid, out);
+  return true;
+}
+
+function tellLearners(
+  leader: Leader,
+  zxid: Zxid,
+  commit: QuorumPacket,
+  inform: QuorumPacket,
+  out: ServerEffect[],
+): void {
   for (const handler of leader.handlers.values()) {
     if (!handler.forwarding || zxid <= handler.upTo) continue;
     sendToLearner(handler, handler.observer ? inform : commit, out);
   }
-  commitLater(server, txn, out);
-  releaseSyncs(leader, zxid, out);
 }
 
 function releaseSyncs(leader: Leader, zxid: Zxid, out: ServerEffect[]): void {

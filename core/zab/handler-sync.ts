@@ -40,7 +40,8 @@ export function handlerWoke(
     return;
   }
   handler.stage = "newLeader";
-  handler.queue.push({ kind: "NEWLEADER", zxid: makeZxid(leader.epoch, 0), config: "" });
+  const zxid = makeZxid(leader.epoch, 0);
+  handler.queue.push({ kind: "NEWLEADER", zxid, config: server.lastSeen.text });
   startSending(handler, out);
 }
 

@@ -3,7 +3,7 @@ import type { ConnId } from "../message.ts";
 import { prepareLater } from "../request/submit.ts";
 import type { Server } from "../server-state.ts";
 import { touchSession } from "../session/tracker.ts";
-import { epochOf, makeZxid, ZERO_ZXID } from "../zxid.ts";
+import { counterOf, epochOf, makeZxid, ZERO_ZXID } from "../zxid.ts";
 import { processAck } from "./broadcast.ts";
 import { startSync } from "./handler-sync.ts";
 import { countEpochAck, countNewLeaderAck, offerEpoch } from "./leader-quorums.ts";
@@ -31,6 +31,7 @@ export function handlerAccepted(
     stage: "info",
     peerZxid: ZERO_ZXID,
     upTo: ZERO_ZXID,
+    ackedEarly: ZERO_ZXID,
     forwarding: false,
     queue: [],
     sending: false,
@@ -137,6 +138,11 @@ function infoReceived(
     return;
   }
   handler.sid = packet.sid;
+  if (packet.configVersion > server.configuration.version) {
+    const why = "Follower is ahead of the leader (has a later activated configuration)";
+    dropHandler(server, leader, handler, why, out);
+    return;
+  }
   handler.observer = packet.kind === "OBSERVERINFO";
   handler.stage = "epoch";
   offerEpoch(server, leader, packet.sid, epochOf(packet.zxid));
@@ -180,11 +186,19 @@ function newLeaderAcked(
     );
     return;
   }
+  if (counterOf(packet.zxid) !== 0) {
+    // A 3.8.0 learner logs what it was sent while it answers NEWLEADER, and its acks overtake (ZOOKEEPER-4685).
+    handler.ackedEarly = packet.zxid;
+    noteAck(handler, packet.zxid);
+    return;
+  }
   handler.stage = "acked";
   countNewLeaderAck(server, leader, handler.sid, packet.zxid);
   if (leader.stage !== "broadcast") return;
+  const { upTo, ackedEarly } = handler;
+  const held = upTo > ackedEarly || handler.observer ? upTo : ackedEarly;
   for (const zxid of [...leader.outstanding.keys()]) {
-    if (zxid <= handler.upTo) processAck(server, leader, handler.sid, zxid, out);
+    if (zxid <= held) processAck(server, leader, handler.sid, zxid, out);
   }
   releaseHeld(server, leader, out);
 }

@@ -1,11 +1,13 @@
 import { isQuorum, isVoter } from "../election/quorum.ts";
+import { hasVote, mayDecide } from "../ensemble/deciders.ts";
 import type { Server } from "../server-state.ts";
 import { counterOf, epochOf, type Zxid } from "../zxid.ts";
 import type { Leader } from "./leader-state.ts";
 
 /**
  * The three quorums that a leader needs before it leads: of accepted epochs, of epoch acks, of NEWLEADER acks.
- * Only voters count (ZOOKEEPER-2959); the first two must hold the leader itself (ZOOKEEPER-1270).
+ * Only voters count (ZOOKEEPER-2959); the first two must hold the leader itself (ZOOKEEPER-1270). The last one must be
+ * one of the configuration that is proposed, too, for that takes force with it.
  * @see spec election-and-zab 4.6; ZooKeeper, server/quorum/Leader.java
  */
 
@@ -18,11 +20,13 @@ export function offerEpoch(
 ): void {
   if (leader.epochFixed) return;
   if (acceptedEpoch >= leader.epoch) leader.epoch = acceptedEpoch + 1;
-  if (isVoter(server.config.quorum, sid)) leader.connecting.add(sid);
+  if (isVoter(server.configuration.quorum, sid)) leader.connecting.add(sid);
 }
 
 export function hasEpochQuorum(server: Server, leader: Leader): boolean {
-  return leader.connecting.has(server.sid) && isQuorum(server.config.quorum, leader.connecting);
+  return (
+    leader.connecting.has(server.sid) && isQuorum(server.configuration.quorum, leader.connecting)
+  );
 }
 
 /**
@@ -41,20 +45,22 @@ export function countEpochAck(
   if (leader.epochAcked || epoch === -1) return true;
   const { summaryEpoch, summaryZxid } = leader;
   if (epoch > summaryEpoch || (epoch === summaryEpoch && zxid > summaryZxid)) return false;
-  if (zxid !== -1n && isVoter(server.config.quorum, sid)) leader.epochAcks.add(sid);
+  if (zxid !== -1n && isVoter(server.configuration.quorum, sid)) leader.epochAcks.add(sid);
   return true;
 }
 
 export function hasEpochAckQuorum(server: Server, leader: Leader): boolean {
-  return leader.epochAcks.has(server.sid) && isQuorum(server.config.quorum, leader.epochAcks);
+  return (
+    leader.epochAcks.has(server.sid) && isQuorum(server.configuration.quorum, leader.epochAcks)
+  );
 }
 
 /** A server's history is the leader's. An ack of another zxid is one of a transaction, and not counted. */
 export function countNewLeaderAck(server: Server, leader: Leader, sid: number, zxid: Zxid): void {
   if (epochOf(zxid) !== leader.epoch || counterOf(zxid) !== 0) return;
-  if (isVoter(server.config.quorum, sid)) leader.newLeaderAcks.add(sid);
+  if (hasVote(server, sid)) leader.newLeaderAcks.add(sid);
 }
 
 export function hasNewLeaderQuorum(server: Server, leader: Leader): boolean {
-  return isQuorum(server.config.quorum, leader.newLeaderAcks);
+  return mayDecide(server, leader.newLeaderAcks);
 }

@@ -1,4 +1,5 @@
 import type { Cleaner } from "../request/cleaner-state.ts";
+import type { Quorum } from "../election/quorum.ts";
 import type { Operation } from "../request/operation.ts";
 import type { Pending } from "../request/pending.ts";
 import type { Sessions } from "../session/tracker.ts";
@@ -10,8 +11,14 @@ import type { Txn } from "../txn.ts";
 import type { Zxid } from "../zxid.ts";
 import type { QuorumPacket } from "./packet.ts";
 
-/** A transaction on its way to a quorum. `acks` holds voters only. */
-export type Proposal = { readonly txn: Txn; readonly acks: Set<number> };
+/** A transaction on its way to a quorum, or to two while a reconfiguration is pending. `acks` holds voters only. */
+export type Proposal = {
+  readonly txn: Txn;
+  readonly acks: Set<number>;
+  readonly quorum: Quorum;
+  /** Of the configuration that is proposed, by this proposal or by one in front of it. */
+  readonly next: Quorum | null;
+};
 
 /** Where the handler of one learner has got to (spec 4.5). */
 export type HandlerStage =
@@ -42,6 +49,8 @@ export type Handler = {
   peerZxid: Zxid;
   /** What it has been given, or had: commits are sent only beyond it, and it serves nobody before. */
   upTo: Zxid;
+  /** The newest proposal it acked before NEWLEADER, 0 without one: counted once NEWLEADER is acked. */
+  ackedEarly: Zxid;
   /** Does it get new proposals (informs, for an observer)? */
   forwarding: boolean;
   /** Packets wait here until the sender starts. */
@@ -93,6 +102,8 @@ export type Leader = {
   readonly summaryEpoch: number;
   readonly summaryZxid: Zxid;
   readonly handlers: Map<ConnId, Handler>;
+  /** False once a reconfiguration has named somebody else. */
+  mayCommit: boolean;
   lastProposed: Zxid;
   lastCommitted: Zxid;
   /** In zxid order. */

@@ -1,5 +1,7 @@
 import type { ServerEffect } from "../effect.ts";
-import { isQuorum } from "../election/quorum.ts";
+import { configurationProposed, showConfiguration } from "../ensemble/activation.ts";
+import { withVersion } from "../ensemble/configuration.ts";
+import { mayDecide } from "../ensemble/deciders.ts";
 import type { ConnId } from "../message.ts";
 import { createCleaner } from "../request/cleaner-state.ts";
 import { watchContainers } from "../request/cleaner-timer.ts";
@@ -26,6 +28,7 @@ import {
 } from "./leader-quorums.ts";
 import type { Leader } from "./leader-state.ts";
 import { isAckOverdue, sendToLearner } from "./outbox.ts";
+import { activateAsLeader } from "./reconfiguration.ts";
 
 /**
  * The leader's main thread: three quorums one after the other, then a tick for as long as a quorum supports it.
@@ -55,6 +58,7 @@ export function createLeader(server: Server): Leader {
     summaryEpoch: currentEpoch,
     summaryZxid: database?.lastZxid ?? ZERO_ZXID,
     handlers: new Map(),
+    mayCommit: true,
     lastProposed: ZERO_ZXID,
     lastCommitted: ZERO_ZXID,
     outstanding: new Map(),
@@ -118,12 +122,24 @@ export function leaderAccepted(server: Server, leader: Leader, out: ServerEffect
   leader.epochDurable = true;
   leader.stage = "epochAcks";
   leader.lastProposed = makeZxid(leader.epoch, 0);
+  proposeFirstVersion(server, leader, out);
   for (const handler of leader.handlers.values()) {
     if (handler.stage === "epoch") sendLeaderInfo(leader, handler, out);
   }
   countEpochAck(server, leader, server.sid, leader.summaryEpoch, leader.summaryZxid);
   awaitQuorum(server, out);
   advanceLeader(server, leader, out);
+}
+
+/**
+ * A configuration that only files know of gets a version once an ensemble is established with it, so that it weighs
+ * more than the partial one of a server that wants to join (ZOOKEEPER-1783). NEWLEADER tells of it.
+ */
+function proposeFirstVersion(server: Server, leader: Leader, out: ServerEffect[]): void {
+  const { configuration, lastSeen } = server;
+  if (configuration.version !== ZERO_ZXID || lastSeen.version !== ZERO_ZXID) return;
+  if (!server.config.options.reconfigEnabled) return;
+  configurationProposed(server, withVersion(configuration, leader.lastProposed), out);
 }
 
 /** currentEpoch is on disk: the leader's own history is that of its epoch. */
@@ -206,6 +222,8 @@ function startServing(server: Server, leader: Leader, out: ServerEffect[]): void
   leader.stage = "broadcast";
   leader.lastCommitted = first;
   database.lastZxid = first;
+  activateAsLeader(server, leader, leader.newLeaderAcks, first, out);
+  showConfiguration(server);
   server.phase = "BROADCAST";
   server.vote = { ...server.vote, peerEpoch: leader.epoch };
   for (const [id, timeoutMs] of database.sessions) {
@@ -244,7 +262,7 @@ function pingAll(server: Server, leader: Leader, out: ServerEffect[]): void {
 }
 
 function hasSupport(server: Server, leader: Leader): boolean {
-  return isQuorum(server.config.quorum, supportersOf(server, leader));
+  return mayDecide(server, supportersOf(server, leader));
 }
 
 /** Itself, and every learner that has spoken within its limit; they count from the moment they connect. */

@@ -1,4 +1,5 @@
 import type { Database } from "../tree/database.ts";
+import type { Configuration } from "../ensemble/configuration.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { ConnId } from "../message.ts";
 import type { Txn } from "../txn.ts";
@@ -49,6 +50,8 @@ export type Learner = {
   silenceMs: number;
   /** Sessions touched since the last PING was answered. */
   touched: Map<SessionId, number>;
+  /** The configuration that NEWLEADER brought: in force from UPTODATE on. */
+  configuration: Configuration | null;
   /** Own clients that wait for REVALIDATE, by session. */
   readonly revalidating: Map<SessionId, ConnId>;
   /** Own clients' syncs, in the order in which they were asked for. */

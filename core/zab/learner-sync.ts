@@ -1,13 +1,18 @@
 import type { ServerEffect } from "../effect.ts";
+import { activate, configurationProposed, showConfiguration } from "../ensemble/activation.ts";
+import { configurationIn } from "../ensemble/configuration.ts";
 import { deliver } from "../request/final.ts";
 import { leaveRole } from "../role.ts";
 import type { Server } from "../server-state.ts";
 import { addPiece, createIncoming } from "../storage/snapshot-load.ts";
-import type { Txn } from "../txn.ts";
+import { OpCode, type Txn } from "../txn.ts";
 import { counterOf, epochOf, formatZxid, type Zxid } from "../zxid.ts";
 import type { Learner } from "./learner-state.ts";
 import type { QuorumPacket, SnapshotPiece } from "./packet.ts";
 import { beginTruncation } from "./truncation.ts";
+
+/** What ends a role that a reconfiguration changes. */
+export const CHANGED = "changes proposed in reconfig";
 
 /**
  * What a learner does with the packets between ACKEPOCH and UPTODATE.
@@ -41,6 +46,17 @@ export function syncReceived(
       proposalReceived(server, learner, packet.txn, out);
       commitReceived(server, learner, packet.txn.zxid, out);
       break;
+    case "COMMITANDACTIVATE": {
+      const txn = learner.pending.find(({ zxid }) => zxid === packet.zxid);
+      commitReceived(server, learner, packet.zxid, out);
+      if (txn !== undefined) activateAsLearner(server, txn, packet.leader, out);
+      break;
+    }
+    case "INFORMANDACTIVATE":
+      proposalReceived(server, learner, packet.txn, out);
+      commitReceived(server, learner, packet.txn.zxid, out);
+      activateAsLearner(server, packet.txn, packet.leader, out);
+      break;
     case "PING":
       break;
     default:
@@ -57,6 +73,7 @@ function syncModeReceived(
   if (learner.stage !== "sync") return;
   learner.stage = "receiving";
   learner.mode = kind;
+  if (kind === "DIFF") showConfiguration(server);
   if (kind === "TRUNC") beginTruncation(server, learner, zxid, out);
   if (kind === "SNAP") {
     learner.snapZxid = zxid;
@@ -80,6 +97,7 @@ function pieceReceived(
   learner.lastQueued = learner.snapZxid;
   server.database = incoming;
   server.log.tail.length = 0;
+  showConfiguration(server);
   out.push({ kind: "snapshotDelivered", zxid: learner.snapZxid });
 }
 
@@ -94,6 +112,7 @@ function proposalReceived(server: Server, learner: Learner, txn: Txn, out: Serve
   }
   learner.lastQueued = txn.zxid;
   learner.pending.push(txn);
+  if (txn.type === OpCode.reconfig) noteConfiguration(server, txn, out);
 }
 
 function commitReceived(server: Server, learner: Learner, zxid: Zxid, out: ServerEffect[]): void {
@@ -111,6 +130,26 @@ function commitReceived(server: Server, learner: Learner, zxid: Zxid, out: Serve
   learner.pending.shift();
   learner.unsaved = true;
   deliver(server, head, out);
+}
+
+/** A reconfiguration was proposed. */
+export function noteConfiguration(server: Server, txn: Txn, out: ServerEffect[]): void {
+  const configuration = configurationIn(txn);
+  if (configuration !== null) configurationProposed(server, configuration, out);
+}
+
+/** A reconfiguration is committed; where it changes this server's role or leader, the role ends. */
+export function activateAsLearner(
+  server: Server,
+  txn: Txn,
+  leader: number,
+  out: ServerEffect[],
+): void {
+  const configuration = configurationIn(txn);
+  if (configuration === null || server.leaving) return;
+  if (activate(server, configuration, { leader, zxid: txn.zxid }, out)) {
+    leaveRole(server, CHANGED, out);
+  }
 }
 
 /** Within an epoch nothing may be missing, and an epoch begins with counter 1 (ZOOKEEPER-2846, 4925). */

@@ -1,4 +1,6 @@
 import type { ServerEffect } from "../effect.ts";
+import { activate, configurationProposed, showConfiguration } from "../ensemble/activation.ts";
+import { memberOf, readConfiguration } from "../ensemble/configuration.ts";
 import type { ConnId } from "../message.ts";
 import { commitLater, syncLater } from "../request/commit.ts";
 import { revalidated } from "../request/clients.ts";
@@ -6,12 +8,12 @@ import { leaveRole } from "../role.ts";
 import type { Server } from "../server-state.ts";
 import { writeEpoch } from "../storage/epoch-writer.ts";
 import { logLater } from "../storage/logger.ts";
-import type { Txn } from "../txn.ts";
+import { OpCode, type Txn } from "../txn.ts";
 import { epochOf, makeZxid, ZERO_ZXID, type Zxid } from "../zxid.ts";
 import { adoptHistory } from "./adoption.ts";
 import type { Learner } from "./learner-state.ts";
 import type { QuorumPacket, SessionTouch } from "./packet.ts";
-import { syncReceived } from "./learner-sync.ts";
+import { activateAsLearner, CHANGED, noteConfiguration, syncReceived } from "./learner-sync.ts";
 
 /** Tries to reach an elected leader before giving up on it. */
 const TRIES = 5;
@@ -44,6 +46,7 @@ export function startLearning(server: Server, observer: boolean, out: ServerEffe
     heardMs: server.nowMs,
     silenceMs: server.config.initLimit * server.config.tickMs,
     touched: new Map(),
+    configuration: null,
     revalidating: new Map(),
     syncs: [],
   };
@@ -56,8 +59,8 @@ export function startLearning(server: Server, observer: boolean, out: ServerEffe
 /** Opens a connection to the leader's quorum port, which is closed until it has begun to lead. */
 export function tryLeader(server: Server, learner: Learner, out: ServerEffect[]): void {
   if (learner.stage !== "connecting" || learner.conn !== 0 || server.leaving) return;
-  const member = server.config.members.find(({ sid }) => sid === learner.leader);
-  if (member === undefined) {
+  const member = memberOf(server.configuration, learner.leader);
+  if (member === null) {
     leaveRole(server, `Couldn't find the leader with id = ${learner.leader}`, out);
     return;
   }
@@ -74,7 +77,8 @@ export function leaderConnected(server: Server, learner: Learner, out: ServerEff
   out.push({ kind: "arm", timer: "leaderSilence", of: 0, afterMs: learner.silenceMs });
   const kind = learner.observer ? "OBSERVERINFO" : "FOLLOWERINFO";
   const zxid = makeZxid(server.acceptedEpoch, 0);
-  send(learner, { kind, zxid, sid: server.sid, configVersion: ZERO_ZXID }, out);
+  const configVersion = server.configuration.version;
+  send(learner, { kind, zxid, sid: server.sid, configVersion }, out);
 }
 
 /** The connection with the leader is gone, or could not be opened. */
@@ -155,6 +159,10 @@ function handle(server: Server, learner: Learner, packet: QuorumPacket, out: Ser
     case "sync":
     case "receiving":
       if (packet.kind === "NEWLEADER" && learner.stage === "receiving") {
+        learner.configuration = readConfiguration(packet.config);
+        if (learner.configuration !== null) {
+          configurationProposed(server, learner.configuration, out);
+        }
         adoptHistory(server, learner, out);
       } else syncReceived(server, learner, packet, out);
       break;
@@ -207,6 +215,14 @@ function sendAckEpoch(server: Server, learner: Learner, epoch: number, out: Serv
 
 /** UPTODATE: what is still pending is logged, what is committed of it is applied, and clients are served. */
 function startFollowing(server: Server, learner: Learner, out: ServerEffect[]): void {
+  if (learner.configuration !== null) {
+    const ends = activate(server, learner.configuration, null, out);
+    showConfiguration(server);
+    if (ends) {
+      leaveRole(server, CHANGED, out);
+      return;
+    }
+  }
   learner.stage = "broadcast";
   server.phase = "BROADCAST";
   server.vote = { ...server.vote, peerEpoch: learner.epoch };
@@ -244,6 +260,7 @@ function followed(
       }
       learner.lastQueued = packet.txn.zxid;
       learner.pending.push(packet.txn);
+      if (packet.txn.type === OpCode.reconfig) noteConfiguration(server, packet.txn, out);
       logLater(server, packet.txn, out);
       break;
     case "COMMIT": {
@@ -254,6 +271,18 @@ function followed(
     case "INFORM":
       logLater(server, packet.txn, out);
       commitLater(server, packet.txn, out);
+      break;
+    case "COMMITANDACTIVATE": {
+      const txn = takePending(server, learner, packet.zxid, out);
+      if (txn === null) break;
+      commitLater(server, txn, out);
+      activateAsLearner(server, txn, packet.leader, out);
+      break;
+    }
+    case "INFORMANDACTIVATE":
+      logLater(server, packet.txn, out);
+      commitLater(server, packet.txn, out);
+      activateAsLearner(server, packet.txn, packet.leader, out);
       break;
     case "PING":
       send(learner, { kind: "PING", zxid: packet.zxid, sessions: takeTouched(learner) }, out);

@@ -1,4 +1,5 @@
 import type { ServerEffect } from "../effect.ts";
+import { showConfiguration } from "../ensemble/activation.ts";
 import type { FileContent, FileInfo } from "../event.ts";
 import { leaveRole } from "../role.ts";
 import type { Server } from "../server-state.ts";
@@ -84,6 +85,7 @@ export function truncationSynced(server: Server, learner: Learner, out: ServerEf
   learner.incoming = null;
   learner.truncating = null;
   learner.lastQueued = truncating.zxid;
+  showConfiguration(server);
   log.file = null;
   log.rolled.length = 0;
   log.tail.length = 0;

@@ -185,6 +185,7 @@ function addServer(cluster: Cluster, config: ServerConfig, clock: Clock | undefi
     index: cluster.servers.length,
     host: serverHost(config),
     config,
+    home: memberOf(config),
     disk: createDisk(kernel, streamOf(streams, `disk ${config.sid}`), {
       turnKind: TurnKind.disk,
       times: character.disk,

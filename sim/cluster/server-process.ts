@@ -1,5 +1,7 @@
 import type { ServerEffect } from "../../core/effect.ts";
 import type { ServerEvent, ThreadName, TimerName } from "../../core/event.ts";
+import type { ServerConfig } from "../../core/config.ts";
+import { readConfiguration } from "../../core/ensemble/configuration.ts";
 import { createServer } from "../../core/server-state.ts";
 import { step } from "../../core/server.ts";
 import type { Txn } from "../../core/txn.ts";
@@ -215,6 +217,9 @@ function carryOut(cluster: Cluster, process: ServerProcess, effect: ServerEffect
     case "read":
       read(disk, processId, effect.files, effect.ticket);
       break;
+    case "configured":
+      process.config = configured(process.config, effect);
+      break;
     case "exit":
       exit(cluster, process, effect.code, effect.reason);
       break;
@@ -319,10 +324,20 @@ function timerKey(timer: TimerName, of: number): number {
 }
 
 function addressOf(process: ServerProcess, port: "election" | "quorum" | "client"): string {
-  const own = process.config.members.find(({ sid }) => sid === process.sid);
-  if (own === undefined) throw new Error(`server ${process.sid} is not in its own configuration`);
+  const own = process.config.members.find(({ sid }) => sid === process.sid) ?? process.home;
   if (port === "election") return own.electionAddress;
   return port === "quorum" ? own.quorumAddress : own.clientAddress;
+}
+
+/** The configuration that the next process will find: the files of one are durable at once. */
+function configured(
+  config: ServerConfig,
+  { text, committed }: Extract<ServerEffect, { kind: "configured" }>,
+): ServerConfig {
+  const read = committed ? readConfiguration(text) : null;
+  if (read === null) return { ...config, nextText: text };
+  const { members, quorum, version } = read;
+  return { ...config, members, quorum, version };
 }
 
 function recordsOf(txns: readonly Txn[]): Uint8Array[] {

@@ -53,7 +53,10 @@ export type ServerProcess = {
   readonly sid: number;
   readonly index: number;
   readonly host: string;
-  readonly config: ServerConfig;
+  /** What its files say: a reconfiguration rewrites them. */
+  config: ServerConfig;
+  /** Its own line, as it was at first: it is reached there even while nobody lists it. */
+  readonly home: ServerConfig["members"][number];
   readonly disk: Disk;
   clock: Clock;
   life: ServerLife;

@@ -53,6 +53,8 @@ export function effectText(effect: ServerEffect, whoIs: (conn: number) => string
       return `${effect.kind} ${effect.files.join(" ")}`;
     case "list":
       return "list";
+    case "configured":
+      return `configured ${zxidText(effect.version)}${effect.committed ? "" : " next"}`;
     case "exit":
       return `exit ${effect.code}: ${effect.reason}`;
     default:
@@ -106,7 +108,6 @@ export function messageText(message: Message): string {
     case "TRUNC":
     case "SNAP":
     case "COMMIT":
-    case "COMMITANDACTIVATE":
     case "NEWLEADER":
     case "ACK":
       return `${message.kind} ${zxidText(message.zxid)}`;
@@ -116,8 +117,11 @@ export function messageText(message: Message): string {
       return `ACKEPOCH ${zxidText(message.zxid)} epoch ${message.epoch}`;
     case "PROPOSAL":
     case "INFORM":
-    case "INFORMANDACTIVATE":
       return `${message.kind} ${zxidText(message.txn.zxid)}`;
+    case "COMMITANDACTIVATE":
+      return `COMMITANDACTIVATE ${zxidText(message.zxid)} ${message.leader}`;
+    case "INFORMANDACTIVATE":
+      return `INFORMANDACTIVATE ${zxidText(message.txn.zxid)} ${message.leader}`;
     case "SNAPPIECE":
       return `SNAPPIECE${message.last ? " last" : ""}`;
     case "UPTODATE":

@@ -167,10 +167,14 @@ export function introduces(
   machine: Machine,
   conn: ConnId,
   sid: number,
-  { accepted = 1, observer = false }: { accepted?: number; observer?: boolean } = {},
+  {
+    accepted = 1,
+    observer = false,
+    configVersion = ZERO_ZXID,
+  }: { accepted?: number; observer?: boolean; configVersion?: Zxid } = {},
 ): void {
   const kind = observer ? "OBSERVERINFO" : "FOLLOWERINFO";
-  receive(machine, conn, { kind, zxid: z(accepted, 0), sid, configVersion: ZERO_ZXID });
+  receive(machine, conn, { kind, zxid: z(accepted, 0), sid, configVersion });
 }
 
 /** A learner up to the point where its history is compared with the leader's. */
@@ -182,10 +186,17 @@ export function offersItself(
     epoch = 1,
     zxid = z(1, 5),
     observer = false,
-  }: { accepted?: number; epoch?: number; zxid?: Zxid; observer?: boolean } = {},
+    configVersion = ZERO_ZXID,
+  }: {
+    accepted?: number;
+    epoch?: number;
+    zxid?: Zxid;
+    observer?: boolean;
+    configVersion?: Zxid;
+  } = {},
 ): ConnId {
   const conn = learner(machine, sid, { observer });
-  introduces(machine, conn, sid, { accepted, observer });
+  introduces(machine, conn, sid, { accepted, observer, configVersion });
   receive(machine, conn, { kind: "ACKEPOCH", zxid, epoch });
   return conn;
 }

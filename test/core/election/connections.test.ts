@@ -277,7 +277,7 @@ test("a vote for nobody is on the wire for who may not be elected", () => {
       zxid: -(1n << 63n),
       electionEpoch: 1,
       peerEpoch: -1,
-      config: "",
+      config: machine.server.configuration.text,
     },
   });
 });

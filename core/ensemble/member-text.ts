@@ -1,0 +1,112 @@
+import type { Member } from "../config.ts";
+
+/** Why a text is no configuration. Real servers answer numbers that are none differently from all the rest. */
+export type Problem = {
+  readonly kind: "problem";
+  readonly reason: string;
+  readonly notANumber: boolean;
+};
+
+/** Where a client port is bound when a line names only the port. */
+const ANY_HOST = "0.0.0.0";
+const PORT_MAX = 65_535;
+
+/**
+ * Reads what stands behind `server.N=`:
+ * `host:quorumPort:electionPort[:role][;[clientHost:]clientPort]`, where `|` separates further ways to the same
+ * server, and brackets surround a literal IPv6 address. Roles may be in any case.
+ * @see spec client-protocol 12.2; ZooKeeper, server/quorum/QuorumPeer.java (QuorumServer)
+ */
+export function parseMember(sid: number, text: string): Member | Problem {
+  const [servers = "", client, ...rest] = text.split(";");
+  if (rest.length > 0) return problem(`${text} has too many parts`);
+  const quorum: string[] = [];
+  const election: string[] = [];
+  let role: Member["role"] | null = null;
+  for (const address of servers.split("|")) {
+    const parts = splitAddress(address);
+    if (parts === null || parts.length < 3 || parts.length > 4) {
+      return problem(`${text} is not host:port:port or host:port:port:type`);
+    }
+    const [host, quorumPort, electionPort, ownRole] = parts as [string, string, string, string?];
+    if (!isPort(quorumPort) || !isPort(electionPort)) return problem(`${address} has no ports`);
+    if (quorumPort === electionPort) return problem("quorum and election port must be different");
+    quorum.push(`${host}:${quorumPort}`);
+    election.push(`${host}:${electionPort}`);
+    if (ownRole === undefined) continue;
+    const named = parseRole(ownRole);
+    if (named === null) return problem(`unrecognised peer type ${ownRole}`);
+    if (role !== null && role !== named) return problem("addresses of a server differ in roles");
+    role = named;
+  }
+  const clientAddress = client === undefined ? "" : parseClient(client);
+  if (clientAddress === null) return problem(`${text} has no client port`);
+  return {
+    sid,
+    role: role ?? "participant",
+    quorumAddress: quorum.join("|"),
+    electionAddress: election.join("|"),
+    clientAddress,
+  };
+}
+
+/** The role always; the client's part only where the configuration has one; several addresses in order of host. */
+export function printMember(member: Member): string {
+  const { sid, role, clientAddress } = member;
+  const election = sortedAddresses(member.electionAddress);
+  const addresses = sortedAddresses(member.quorumAddress).map(
+    (address, index) => `${address}:${portOf(election[index] ?? "")}`,
+  );
+  const client = clientAddress === "" ? "" : `;${clientAddress}`;
+  return `server.${sid}=${addresses.join("|")}:${role}${client}`;
+}
+
+export function problem(reason: string, notANumber = false): Problem {
+  return { kind: "problem", reason, notANumber };
+}
+
+export function isProblem<T extends object>(value: T | Problem): value is Problem {
+  return "kind" in value && value.kind === "problem";
+}
+
+function parseRole(text: string): Member["role"] | null {
+  const role = text.trim().toLowerCase();
+  return role === "participant" || role === "observer" ? role : null;
+}
+
+function parseClient(text: string): string | null {
+  const parts = splitAddress(text);
+  if (parts === null || parts.length > 2) return null;
+  const port = parts.at(-1) ?? "";
+  const host = parts.length === 2 ? (parts[0] as string) : ANY_HOST;
+  return isPort(port) ? `${host}:${port}` : null;
+}
+
+/** Cuts at colons, but not at those of an IPv6 address, which keeps its brackets. */
+function splitAddress(text: string): string[] | null {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith("[")) return trimmed.split(":").map((part) => part.trim());
+  const end = trimmed.indexOf("]");
+  if (end < 0) return null;
+  const rest = trimmed.slice(end + 1);
+  const host = trimmed.slice(0, end + 1);
+  if (rest === "") return [host];
+  return rest.startsWith(":") ? [host, ...rest.slice(1).split(":")] : null;
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= PORT_MAX;
+}
+
+function sortedAddresses(addresses: string): string[] {
+  if (!addresses.includes("|")) return [addresses];
+  const hostOf = (address: string): string => address.slice(0, address.lastIndexOf(":"));
+  return addresses.split("|").sort((one, other) => {
+    const [a, b] = [hostOf(one), hostOf(other)];
+    return a < b ? -1 : a > b ? 1 : 0;
+  });
+}
+
+function portOf(address: string): string {
+  return address.slice(address.lastIndexOf(":") + 1);
+}
