@@ -175,6 +175,54 @@ test("a watch fires once", () => {
   expect(receive(client, event, 21)).toEqual([]);
 });
 
+test("persistent watches stay, hear of what they are meant for, and are set again after moving", () => {
+  const client = attached();
+  on(client, { kind: "invoked", ticket: 1, op: addWatch("/one", 0) }, 10);
+  on(client, { kind: "invoked", ticket: 2, op: addWatch("/all", 1) }, 10);
+  on(client, { kind: "invoked", ticket: 3, op: addWatch("/refused", 2) }, 10);
+  receive(client, reply(1), 11);
+  receive(client, reply(2), 11);
+  receive(client, reply(3, -5), 11);
+
+  for (const path of ["/one", "/one", "/all", "/all/a/b"]) {
+    const event: ServerToClient = { kind: "watchEvent", type: 3, state: 3, path };
+    expect(receive(client, event, 20)).toEqual([{ kind: "watched", type: 3, path }]);
+  }
+  for (const path of ["/one/a", "/allies", "/refused"]) {
+    expect(receive(client, { kind: "watchEvent", type: 3, state: 3, path }, 20)).toEqual([]);
+  }
+  move(client);
+  const [request] = sent(receive(client, granted(), 1202));
+  expect(request).toMatchObject({
+    op: { kind: "setWatches", type: 105, data: [], persistent: ["/one"], recursive: ["/all"] },
+  });
+});
+
+test("watches that were taken back at the server are not set again", () => {
+  const client = attached();
+  on(client, { kind: "invoked", ticket: 1, op: read("/a", true) }, 10);
+  on(client, { kind: "invoked", ticket: 2, op: children("/a", true) }, 10);
+  on(client, { kind: "invoked", ticket: 3, op: addWatch("/a", 0) }, 10);
+  for (const xid of [1, 2, 3]) receive(client, reply(xid), 11);
+
+  on(
+    client,
+    { kind: "invoked", ticket: 4, op: { kind: "removeWatches", path: "/a", type: 2 } },
+    12,
+  );
+  receive(client, reply(4), 13);
+  expect(client.watches).toMatchObject({ data: new Set(), child: new Set(["/a"]) });
+  on(
+    client,
+    { kind: "invoked", ticket: 5, op: { kind: "removeWatches", path: "/a", type: 3 } },
+    14,
+  );
+  receive(client, reply(5), 15);
+
+  move(client);
+  expect(sent(receive(client, granted(), 1202))).toEqual([]);
+});
+
 test("a ping goes out after half the read timeout without a request, and not before", () => {
   const client = attached();
   on(client, { kind: "invoked", ticket: 1, op: read("/a") }, 500);
@@ -299,6 +347,10 @@ function read(path: string, watch = false): Operation {
 
 function exists(path: string): Operation & { kind: "exists" } {
   return { kind: "exists", path, watch: false };
+}
+
+function addWatch(path: string, mode: number): Operation {
+  return { kind: "addWatch", path, mode };
 }
 
 function children(path: string, watch: boolean): Operation {
