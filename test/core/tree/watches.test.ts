@@ -193,6 +193,20 @@ test("a watcher whose watches have fired is counted until it goes, as recorded f
   expect(watchSummary(watches.data).watcherCount).toBe(1);
 });
 
+test("many watchers at one place, and many places of one watcher, leave nothing behind", () => {
+  for (let n = 1; n <= 12; n++) {
+    addWatch(watches, "data", "/a", n);
+    addWatch(watches, "child", `/${n}`, 99);
+  }
+
+  expect(fired(creates("/a", 1))).toHaveLength(12);
+  for (let n = 1; n <= 12; n++) addWatch(watches, "data", "/a", n);
+  for (let n = 1; n <= 12; n++) removeWatcher(watches, n);
+  removeWatcher(watches, 99);
+
+  expect(watches).toEqual(createWatches());
+});
+
 function fired(body: TxnBody): string[] {
   const events: string[] = [];
   const { triggers } = applyTxn(tree, makeTxn(++zxid, body));
