@@ -10,6 +10,13 @@ export type LogLine = {
   readonly message: string;
 };
 
+const LEVELS: readonly LogLevel[] = ["DEBUG", "INFO", "WARN", "ERROR"];
+
+/** Is a line of `level` worth writing when `least` is the least level that is? */
+export function isAtLeast(level: LogLevel, least: LogLevel): boolean {
+  return LEVELS.indexOf(level) >= LEVELS.indexOf(least);
+}
+
 /** @param myid "" before it is known, and for a standalone server */
 export function formatLine(
   { level, thread, source, message }: LogLine,
