@@ -55,7 +55,7 @@ async function writeSnapshot(database: Database): Promise<void> {
   const beganMs = performance.now();
   let longestMs = 0;
   disk.perform({ kind: "write", file: SNAPSHOT, bytes: new Uint8Array(0) });
-  for (let done = false; !done; ) {
+  for (let done = false; !done;) {
     const stepMs = performance.now();
     done = continueSnapshot(writer, database, STEP_NODES);
     if (done) sealSnapshot(writer, database);

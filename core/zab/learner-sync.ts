@@ -5,7 +5,9 @@ import { deliver } from "../request/final.ts";
 import { leaveRole } from "../role.ts";
 import type { Server } from "../server-state.ts";
 import { addPiece, createIncoming } from "../storage/snapshot-load.ts";
+import { OwnerError } from "../tree/owner.ts";
 import { OpCode, type Txn } from "../txn.ts";
+import { JuteError } from "../wire/jute.ts";
 import { counterOf, epochOf, formatZxid, type Zxid } from "../zxid.ts";
 import type { Learner } from "./learner-state.ts";
 import type { QuorumPacket, SnapshotPiece } from "./packet.ts";
@@ -90,7 +92,13 @@ function pieceReceived(
 ): void {
   const { incoming } = learner;
   if (incoming === null) return;
-  addPiece(incoming, piece);
+  try {
+    addPiece(incoming, piece);
+  } catch (error) {
+    if (!(error instanceof JuteError || error instanceof OwnerError)) throw error;
+    leaveRole(server, error.message, out);
+    return;
+  }
   if (!piece.last) return;
   learner.incoming = null;
   learner.unsaved = true;
