@@ -260,7 +260,14 @@ export function connects(
     timeoutMs = 4000,
     seen = ZERO_ZXID,
     password = sessionPassword(session as SessionId),
-  }: { session?: bigint; timeoutMs?: number; seen?: Zxid; password?: Uint8Array } = {},
+    readOnly = false,
+  }: {
+    session?: bigint;
+    timeoutMs?: number;
+    seen?: Zxid;
+    password?: Uint8Array;
+    readOnly?: boolean | null;
+  } = {},
 ): ConnId {
   const conn = accept(machine, "client", name);
   receive(machine, conn, {
@@ -269,7 +276,7 @@ export function connects(
     timeoutMs,
     sessionId: session as SessionId,
     password,
-    readOnly: false,
+    readOnly,
   });
   return conn;
 }
