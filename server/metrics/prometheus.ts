@@ -9,8 +9,8 @@ import {
 } from "prom-client";
 import type { ServerView } from "../admin/view.ts";
 import { counterOf } from "./counters.ts";
-import { allGauges, gaugesOf } from "./gauges.ts";
-import { ADVANCED_SUMMARIES, COUNTERS, SUMMARIES } from "./names.ts";
+import { allGauges, gaugesOf, type Gauge as GaugeSource } from "./gauges.ts";
+import { ADVANCED_SUMMARIES, COUNTERS, SUMMARIES, type CounterName } from "./names.ts";
 import { endFiring } from "./observations.ts";
 import { percentileOf, type AdvancedSummary, type Summary } from "./summary.ts";
 
@@ -66,33 +66,36 @@ export async function startPrometheus(
 
 function createRegistry(view: ServerView, exportProcess: boolean): Registry {
   const registry = new Registry();
-  const registers = [registry];
-  for (const { name, read } of allGauges()) {
-    new Gauge({
-      name,
-      help: name,
-      registers,
-      collect() {
-        const isShown = gaugesOf(view).some((gauge) => gauge.name === name);
-        if (isShown) this.set(read(view));
-        else this.remove();
-      },
-    });
-  }
-  for (const name of COUNTERS) {
-    new Counter({
-      name,
-      help: name,
-      registers,
-      collect() {
-        this.reset();
-        this.inc(counterOf(view, name));
-      },
-    });
-  }
+  for (const gauge of allGauges()) registry.registerMetric(gaugeOf(view, gauge));
+  for (const name of COUNTERS) registry.registerMetric(counterMetric(view, name));
   registerSummaries(registry, view);
   if (exportProcess) collectDefaultMetrics({ register: registry, prefix: "zootrope_" });
   return registry;
+}
+
+function gaugeOf(view: ServerView, { name, read }: GaugeSource): Gauge {
+  return new Gauge({
+    name,
+    help: name,
+    registers: [],
+    collect() {
+      const isShown = gaugesOf(view).some((gauge) => gauge.name === name);
+      if (isShown) this.set(read(view));
+      else this.remove();
+    },
+  });
+}
+
+function counterMetric(view: ServerView, name: CounterName): Counter {
+  return new Counter({
+    name,
+    help: name,
+    registers: [],
+    collect() {
+      this.reset();
+      this.inc(counterOf(view, name));
+    },
+  });
 }
 
 function registerSummaries(registry: Registry, view: ServerView): void {
@@ -137,7 +140,7 @@ function addSummary(registry: Registry, name: string, values: () => Line[]): voi
   const summary = new PromSummary({ name, help: name, registers: [] });
   const get = (): Promise<unknown> =>
     Promise.resolve({ name, help: name, type: "summary", values: values(), aggregator: "sum" });
-  registry.registerMetric(Object.assign(summary, { get, getForPromString: get }) as PromSummary);
+  registry.registerMetric(Object.assign(summary, { get, getForPromString: get }));
 }
 
 function sampleLines(name: string, labels: Line["labels"], { count, sum }: Summary): Line[] {

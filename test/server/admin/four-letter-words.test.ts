@@ -133,9 +133,9 @@ test("conf of a member ends in the membership, without a newline", async () => {
       "quorumPort=2888",
       "peerType=0",
       "membership: ",
-      "server.1=s1:2888:3888:participant",
-      "server.2=s2:2888:3888:participant",
-      "server.3=s3:2888:3888:participant",
+      "server.1=s1:2888:3888:participant;s1:2181",
+      "server.2=s2:2888:3888:participant;s2:2181",
+      "server.3=s3:2888:3888:participant;s3:2181",
       "version=0",
     ].join("\n"),
   );
