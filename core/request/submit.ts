@@ -5,11 +5,13 @@ import type { SessionId } from "../session/session-id.ts";
 import { touchSession, trackSession } from "../session/tracker.ts";
 import { OpCode } from "../txn.ts";
 import type { Leader, PrepItem } from "../zab/leader-state.ts";
+import { ZERO_ZXID } from "../zxid.ts";
 import type { ClientConn } from "./clients-state.ts";
 import { enqueueRequest } from "./commit.ts";
+import { isForwarded } from "./eager-acl.ts";
 import { ErrorCode } from "./error-code.ts";
 import type { Operation } from "./operation.ts";
-import { sendReply } from "./reply.ts";
+import { sendReply, sendReplyAt } from "./reply.ts";
 
 /** Takes a request of an own client into the pipeline of the present role. */
 export function submitRequest(
@@ -21,6 +23,10 @@ export function submitRequest(
 ): void {
   const { conn, sessionId, identities } = client;
   if (client.local && needsGlobalSession(op)) upgradeSession(server, client, out);
+  if (server.config.options.eagerAclCheck && !isForwarded(server, identities, op)) {
+    sendReplyAt(server, conn, cxid, ZERO_ZXID, ErrorCode.noAuth, null, out);
+    return;
+  }
   if (server.leader !== null) {
     const item = { sessionId, cxid, op, identities, owner: 0, client: conn };
     prepareLater(server, server.leader, item, out);
