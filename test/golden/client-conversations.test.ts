@@ -13,25 +13,21 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   "max-client-cnxns",
 ]);
 
-/** Not answered as recorded yet: authentication and connections. A name goes when its rules come. */
-const AWAITED: ReadonlySet<string> = new Set([
-  "acl-auth",
-  "auth-failure",
-  "c-client-session",
-  "connect-old-client",
+/** Not compared: what the player cannot play, and what this server answers in another way. */
+const UNPLAYED: ReadonlySet<string> = new Set([
+  // A second client, which was not recorded, wrote as well.
   "java-client-reconnect",
-  "kazoo-session",
+  // A server with SASL users, which the player does not set up; the challenges vary.
   "sasl-digest-md5",
   "sasl-digest-md5-wrong-password",
   "sasl-required",
   "sasl-token-errors",
-  "session-unknown",
+  // A check of its own, which 3.8.0 logs and never recovers from, is refused.
   "sync-check-misc",
-  "zkcli-session",
 ]);
 
 const names = clientCaptureNames().filter(
-  (name) => readCapture(name).topology === "standalone" && !ELSEWHERE.has(name) && !AWAITED.has(name),
+  (name) => readCapture(name).topology === "standalone" && !ELSEWHERE.has(name) && !UNPLAYED.has(name),
 );
 
 test.each(names)("%s: every answer is the recorded one, byte for byte", (name) => {

@@ -117,12 +117,6 @@ test.each([
   expect(run({ kind: "deleteContainer", path }, { sessionErr: -112 }).err).toBe(err);
 });
 
-test("a reconfig is refused where it is switched off, before its session is looked at", () => {
-  const op = { kind: "reconfig", joining: null, leaving: null, members: null, fromVersion: -1n };
-
-  expect(createDecider().run(op as Operation, { sessionErr: -112 }).err).toBe(-123);
-});
-
 function create(path: string, more: Partial<CreateOp> = {}): Operation {
   return { kind: "create", type: 1, path, data: null, acl: OPEN_ACL, flags: 0, ttlMs: -1, ...more };
 }
