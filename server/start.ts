@@ -27,6 +27,7 @@ import {
   start,
   type Runtime,
 } from "./runtime/runtime.ts";
+import { startServices, type Services } from "./services.ts";
 import { viewOf, type ClientCounts } from "./runtime/server-view.ts";
 
 /** A server at work. */
@@ -75,12 +76,14 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
     shutDown(runtime);
     for (const socket of early ?? []) socket.destroy();
     ports.closeAll();
+    services?.close();
     for (const listener of clientPorts) listener.close();
     void disk.close().then(() => {
       end(code);
     });
   };
 
+  let services: Services | null = null;
   const clients = new Map<number, ClientCounts>();
   const received = (channel: { readonly conn: number }, message: Message): void => {
     tell({ kind: "received", conn: channel.conn, message });
@@ -140,6 +143,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
     },
   };
   runtime = mine;
+  services = await startServices(settings, view);
   start(mine);
   return {
     exited,

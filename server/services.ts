@@ -1,0 +1,78 @@
+import { join } from "node:path";
+import { startAdminServer, type AdminServer } from "./admin/http.ts";
+import type { ServerView } from "./admin/view.ts";
+import type { ServerSettings } from "./config/settings.ts";
+import { startAutopurge } from "./purge.ts";
+
+/** What runs beside the server proper, for those who operate it. */
+export type Services = { readonly close: () => void };
+
+/** Something of these could not begin; the server may go on without it, or may not. */
+export class ServiceError extends Error {
+  override readonly name: string = "ServiceError";
+  /** The real server's exit code. */
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+const ADMIN_SERVER_FAILED = 4;
+
+/**
+ * Starts the AdminServer and the purging of old files.
+ *
+ * @param warn hears of what could not begin and is not needed
+ * @throws ServiceError when a standalone server cannot have its AdminServer: the real one ends, too
+ */
+export async function startServices(
+  settings: ServerSettings,
+  view: ServerView,
+  warn: (what: string, error: Error) => void,
+): Promise<Services> {
+  const admin = await startAdmin(settings, view, warn);
+  const stopPurging = startPurging(settings, warn);
+  return {
+    close: () => {
+      stopPurging();
+      void admin?.close();
+    },
+  };
+}
+
+async function startAdmin(
+  { admin, config }: ServerSettings,
+  view: ServerView,
+  warn: (what: string, error: Error) => void,
+): Promise<AdminServer | null> {
+  if (!admin.enabled) return null;
+  const { host: address, port, idleTimeoutMs: idleMs, commandUrl } = admin;
+  try {
+    return await startAdminServer(view, { address, port, idleMs, commandUrl });
+  } catch (error) {
+    const problem = error as Error;
+    if (config.standalone) {
+      const where = `${address}:${port}`;
+      throw new ServiceError(`AdminServer at ${where}: ${problem.message}`, ADMIN_SERVER_FAILED);
+    }
+    warn("Problem starting AdminServer", problem);
+    return null;
+  }
+}
+
+function startPurging(
+  { autopurge, dataDir, dataLogDir }: ServerSettings,
+  warn: (what: string, error: Error) => void,
+): () => void {
+  if (autopurge.intervalHours <= 0) return () => {};
+  const plan = {
+    snapDir: join(dataDir, "version-2"),
+    logDir: join(dataLogDir, "version-2"),
+    keep: autopurge.snapRetainCount,
+  };
+  return startAutopurge(plan, autopurge.intervalHours, (result) => {
+    if ("error" in result) warn("Problem purging old files", result.error);
+  });
+}
