@@ -2,13 +2,19 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import type { ServerEvent } from "../core/event.ts";
 import type { Message, Port } from "../core/message.ts";
+import type { QuorumPacket } from "../core/zab/packet.ts";
 import { answerWord, isWord } from "./admin/four-letter-words.ts";
 import type { ServerView } from "./admin/view.ts";
 import type { ServerSettings } from "./config/settings.ts";
 import { openDisk, type Disk } from "./disk/disk.ts";
 import { createConnStats } from "./metrics/connection-stats.ts";
+import type { LogLine } from "./log/layout.ts";
+import type { ServerLog } from "./log/server-log.ts";
 import { noteLogSync } from "./metrics/disk-stats.ts";
 import { createServerStats, type ServerStats } from "./metrics/stats.ts";
+import { noteQuorumPacket } from "./metrics/observations.ts";
+import type { Channel } from "./net/channel.ts";
+import { FrameError } from "./net/frames.ts";
 import { openClientPorts } from "./net/client-ports.ts";
 import { clientSpeech, type ClientHost } from "./net/client-speech.ts";
 import { remoteAddress } from "./net/listener.ts";
@@ -45,8 +51,12 @@ const DATA_FOLDER = "version-2";
  * Starts a server on the sockets and disks of this machine.
  *
  * @throws Error of the system when a client port cannot be had: nothing was touched then
+ * @throws ServiceError when what operates it cannot begin
  */
-export async function startServer(settings: ServerSettings): Promise<RunningServer> {
+export async function startServer(
+  settings: ServerSettings,
+  log: ServerLog,
+): Promise<RunningServer> {
   let runtime: Runtime | null = null;
   /** Clients that came before the database was in memory; null from then on. */
   let early: Socket[] | null = [];
@@ -64,7 +74,8 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
     if (runtime !== null) dispatch(runtime, event);
   };
   const disk = countingDisk(settings, stats, tell);
-  const ports = peerPorts(settings, admit, (_port, exitCode) => {
+  const ports = peerPorts(settings, admit, (port, exitCode, reason) => {
+    log.line(warning(`Cannot listen at the ${port} port: ${reason}`));
     if (exitCode !== null) finish(exitCode);
   });
   let end: (code: number) => void = () => {};
@@ -85,16 +96,22 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
 
   let services: Services | null = null;
   const clients = new Map<number, ClientCounts>();
-  const received = (channel: { readonly conn: number }, message: Message): void => {
+  const received = (channel: Channel, message: Message): void => {
     tell({ kind: "received", conn: channel.conn, message });
   };
-  const observing = observer(stats);
+  const heard = (channel: Channel, message: Message): void => {
+    const event = { kind: "received", conn: channel.conn, message } as const;
+    log.event(event, mine.server);
+    if (channel.port === "quorum") noteQuorumPacket(stats, message as QuorumPacket, Date.now());
+    tell(event);
+  };
+  const observing = observer(stats, log);
   const mine = createRuntime(settings.config, clock, {
     disk,
     connect: (_conn, _port, address) => connectTo(address),
     speechOf: (channel, opened) => {
-      if (channel.port === "election") return electionSpeech(channel, opened, received);
-      if (channel.port === "quorum") return quorumSpeech(channel, opened, received);
+      if (channel.port === "election") return electionSpeech(channel, opened, heard);
+      if (channel.port === "quorum") return quorumSpeech(channel, opened, heard);
       const counts = countsOf(channel, Date.now());
       clients.set(channel.conn, counts);
       const speech = clientSpeech(channel, counts.stats, host);
@@ -122,7 +139,9 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
     observe: (effect) => {
       observing.observe(effect, mine);
     },
-    fault: () => {},
+    fault: (channel, error) => {
+      log.line(faultLine(channel, error, settings.bufferMaxBytes));
+    },
     exited: finish,
   });
   const view = viewOf(mine, settings, stats, clients, observing.lastSnapshot);
@@ -143,7 +162,14 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
     },
   };
   runtime = mine;
-  services = await startServices(settings, view);
+  try {
+    services = await startServices(settings, view, (what, error) => {
+      log.line(warning(`${what}: ${error.message}`));
+    });
+  } catch (error) {
+    for (const listener of clientPorts) listener.close();
+    throw error;
+  }
   start(mine);
   return {
     exited,
@@ -153,6 +179,20 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
     },
     view,
   };
+}
+
+function warning(message: string): LogLine {
+  return { level: "WARN", thread: "main", source: "Zootrope@1", message };
+}
+
+/** A connection that said what nobody can understand; what is known of it, it suffers alone. */
+function faultLine({ port, socket }: Channel, error: Error, maxBytes: number): LogLine {
+  const from = `/${remoteAddress(socket)}:${socket.remotePort ?? 0}`;
+  const message =
+    error instanceof FrameError
+      ? `Len error. A message from ${from} with advertised length of ${error.lengthBytes} is either a malformed message or too large to process (length is greater than jute.maxbuffer=${maxBytes})`
+      : `A message from ${from} at the ${port} port cannot be understood: ${error.message}`;
+  return { level: "WARN", thread: "NIOWorkerThread-1", source: "NIOServerCnxn@373", message };
 }
 
 function countsOf(channel: ClientCounts["channel"], establishedWallMs: number): ClientCounts {

@@ -11,6 +11,8 @@ import {
 } from "../../server/disk/check-directories.ts";
 import { formatLine, type LogLine } from "../../server/log/layout.ts";
 import { startLines } from "../../server/log/start-lines.ts";
+import { createServerLog } from "../../server/log/server-log.ts";
+import { ServiceError } from "../../server/services.ts";
 import { startServer, type RunningServer } from "../../server/start.ts";
 import { ExitCode, UsageError } from "../exit.ts";
 import {
@@ -109,10 +111,9 @@ function readWords(words: readonly string[]): Words {
 
 async function runForeground(configFile: string, flags: readonly string[]): Promise<number> {
   let settings: ServerSettings;
-  let directories: ReturnType<typeof checkDirectories>;
   try {
     settings = loadSettings(configFile, definitions(flags));
-    directories = checkDirectories({ ...settings, autocreate: settings.dataDirAutocreate });
+    checkDirectories({ ...settings, autocreate: settings.dataDirAutocreate });
     if (takeInitializeMarker(settings.dataLogDir)) settings = mayVote(settings);
   } catch (error) {
     return refuseToStart(error);
@@ -121,8 +122,12 @@ async function runForeground(configFile: string, flags: readonly string[]): Prom
   for (const line of startLines(settings)) log(line, myid);
   let running: RunningServer;
   try {
-    running = await startServer({ ...settings, ...directories, ...listenerOf(settings) });
+    running = await startServer(settings, createServerLog(settings, "INFO", write));
   } catch (error) {
+    if (error instanceof ServiceError) {
+      process.stderr.write(`zootrope: ${error.message}\n`);
+      return error.exitCode;
+    }
     log(mainError("QuorumPeerMain@114", "Unexpected exception, exiting abnormally"), myid);
     process.stderr.write(`zootrope: ${bindText(error)}\n`);
     return UNEXPECTED_ERROR;
@@ -133,19 +138,6 @@ async function runForeground(configFile: string, flags: readonly string[]): Prom
 
 function mayVote(settings: ServerSettings): ServerSettings {
   return { ...settings, config: { ...settings.config, emptyMayVote: true } };
-}
-
-/** What the driver calls it. */
-function listenerOf(settings: ServerSettings): {
-  readonly clientAddress: ServerSettings["client"];
-  readonly backlog: number;
-  readonly frameMaxBytes: number;
-} {
-  return {
-    clientAddress: settings.client,
-    backlog: settings.clientBacklog,
-    frameMaxBytes: settings.bufferMaxBytes,
-  };
 }
 
 function refuseToStart(error: unknown): number {
@@ -204,5 +196,9 @@ function mainError(source: string, message: string): LogLine {
 }
 
 function log(line: LogLine, myid: string): void {
-  process.stdout.write(`${formatLine(line, new Date(), myid)}\n`);
+  write(`${formatLine(line, new Date(), myid)}\n`);
+}
+
+function write(text: string): void {
+  process.stdout.write(text);
 }
