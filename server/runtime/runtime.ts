@@ -183,10 +183,6 @@ function perform(runtime: Runtime, effect: ServerEffect): void {
     case "unlisten":
       runtime.world.unlisten(effect.port);
       break;
-    case "pauseReading":
-    case "resumeReading":
-      hold(runtime, effect.conn, effect.kind === "pauseReading");
-      break;
     case "exit":
       runtime.world.observe(effect);
       runtime.world.exited(effect.code, effect.reason);
@@ -253,15 +249,6 @@ function listenAgain(runtime: Runtime, channel: Channel): void {
   hear(runtime, channel, () => {
     speech.resume();
   });
-}
-
-/** The core has enough of a client for the time being, or can take more. */
-function hold(runtime: Runtime, conn: ConnId, paused: boolean): void {
-  const channel = runtime.channels.get(conn);
-  if (channel === undefined || channel.paused === paused) return;
-  channel.paused = paused;
-  if (paused) channel.socket.pause();
-  else resumeLater(runtime, channel);
 }
 
 function close(runtime: Runtime, conn: ConnId): void {
