@@ -15,7 +15,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
 
 /** Not compared: what the player cannot play, and what this server answers in another way. */
 const UNPLAYED: ReadonlySet<string> = new Set([
-  // A second client, which was not recorded, wrote as well.
+  // The recorder cut the connection, and a second client, which was not recorded, wrote as well.
   "java-client-reconnect",
   // A server with SASL users, which the player does not set up; the challenges vary.
   "sasl-digest-md5",
