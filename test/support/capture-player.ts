@@ -70,6 +70,9 @@ function recordedServer({ systemProperties = [], withoutConfig = [] }: Capture):
     ...RECORDED_OPTIONS,
     extendedTypes: !withoutConfig.includes("extendedTypesEnabled"),
     reconfigEnabled: !withoutConfig.includes("reconfigEnabled"),
+    requiredSchemes: systemProperties.includes("zookeeper.sessionRequireClientSASLAuth=true")
+      ? ["sasl"]
+      : [],
     enforceQuota: systemProperties.includes("-Dzookeeper.enforceQuota=true"),
   };
   return boot(
