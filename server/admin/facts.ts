@@ -1,11 +1,13 @@
 import { isVoter } from "../../core/election/quorum.ts";
 import type { Member } from "../../core/config.ts";
+import { printConfiguration } from "../../core/ensemble/configuration-text.ts";
 import type { ClientConn } from "../../core/request/clients-state.ts";
 import type { Server } from "../../core/server-state.ts";
 import { NO_SESSION, type SessionId } from "../../core/session/session-id.ts";
 import { nodeAt } from "../../core/tree/tree.ts";
 import { pathsByWatcher, watchersByPath } from "../../core/tree/watches.ts";
 import type { Handler } from "../../core/zab/leader-state.ts";
+import { ZERO_ZXID } from "../../core/zxid.ts";
 import type { ServerView } from "./view.ts";
 
 /** What both the words and the commands say where there is nobody to answer them. */
@@ -108,8 +110,8 @@ export function configurationText(server: Server): string {
   if (stored !== null && stored !== undefined && stored.length > 0) {
     return new TextDecoder().decode(stored);
   }
-  const lines = server.config.members.map((member) => memberLine(member));
-  return [...lines, "version=0"].join("\n");
+  const { members, quorum } = server.config;
+  return printConfiguration(members, quorum, ZERO_ZXID);
 }
 
 /** The port of `host:port`, −1 where there is none. */
@@ -122,8 +124,4 @@ export function portOf(address: string): number {
 export function hostOf(address: string): string {
   const host = address.slice(0, address.lastIndexOf(":"));
   return host.startsWith("[") ? host.slice(1, -1) : host;
-}
-
-function memberLine({ sid, role, quorumAddress, electionAddress }: Member): string {
-  return `server.${sid}=${quorumAddress}:${portOf(electionAddress)}:${role}`;
 }

@@ -39,7 +39,7 @@ export function dumpText(view: ServerView): string {
     "Connections dump:\n",
     connectionSetsText(view),
   ];
-  return `${parts.join("")}\n`;
+  return parts.join("");
 }
 
 /** Sessions of a server that expires them, by the monotonic ms at which their buckets empty. */

@@ -50,7 +50,7 @@ export function viewOf(machine: Machine, settings: Partial<AdminSettings> = {}):
     learners: () => [],
     directorySizes: () => Promise.resolve(BYTES),
     fileDescriptors: () => ({ open: 40, max: 20_000 }),
-    lastSnapshot: () => ({ zxid: 0x1fn, wallMs: 1_795_285_833_999 }),
+    lastSnapshot: () => ({ zxid: 0x21n, wallMs: 1_795_285_833_999 }),
     trace: { mask: 306n },
   };
 }
@@ -102,7 +102,7 @@ export function servedView(): TestView {
   return view;
 }
 
-function wordConnection(view: TestView, remote: string): void {
+export function wordConnection(view: TestView, remote: string): void {
   const stats = createConnStats(1_795_267_499_990);
   noteReceived(view.stats, stats, 4);
   stats.paused = true;

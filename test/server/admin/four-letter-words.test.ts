@@ -174,7 +174,6 @@ test("dump shows sessions by expiry, their ephemerals, and connections by expiry
       "1 expire at DATE:",
       "\tip: /127.0.0.1:44410 sessionId: 0x0",
       "",
-      "",
     ].join("\n"),
   );
 });
