@@ -1,6 +1,7 @@
 import type { TimerName, ThreadName } from "./event.ts";
 import type { ServerState } from "./election/notification.ts";
 import type { ConnId, Message, Port } from "./message.ts";
+import type { Remark } from "./remark.ts";
 import type { Txn } from "./txn.ts";
 import type { Zxid } from "./zxid.ts";
 
@@ -108,5 +109,6 @@ export type Observation =
   /** The log was cut: nothing above zxid is left. */
   | { readonly kind: "truncated"; readonly zxid: Zxid }
   | { readonly kind: "sessionExpired"; readonly sessionId: bigint }
+  | Remark
   /** Something worth a line in a log. */
   | { readonly kind: "warned"; readonly text: string };

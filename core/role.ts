@@ -2,6 +2,7 @@ import type { ServerEffect } from "./effect.ts";
 import { beginRecovery } from "./boot.ts";
 import { fastForward } from "./request/final.ts";
 import { closeAllClients } from "./request/reply.ts";
+import { remarkState } from "./remark.ts";
 import type { Server } from "./server-state.ts";
 import { isLoggerDrained } from "./storage/logger.ts";
 import { abandonSnapshotTask } from "./storage/snapshot-task.ts";
@@ -16,6 +17,9 @@ export function leaveRole(server: Server, reason: string, out: ServerEffect[]): 
   if (server.leaving || server.state === "LOOKING") return;
   server.leaving = true;
   server.leaveReason = reason;
+  if (server.config.talkative === true) {
+    out.push({ kind: "roleEnded", state: server.state, reason });
+  }
   server.serving = false;
   abandonSnapshotTask(server, out);
   server.commits.items.length = 0;
@@ -49,6 +53,7 @@ export function finishLeaving(server: Server, out: ServerEffect[]): void {
     return;
   }
   out.push({ kind: "became", state: "LOOKING", reason: server.leaveReason });
+  remarkState(server, out);
   const pauseMs = observer
     ? drawBelow(server.draws, Math.max(1, server.config.observerPauseMs))
     : 0;

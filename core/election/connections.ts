@@ -52,6 +52,7 @@ export function electionConnected(server: Server, conn: ConnId, out: ServerEffec
   out.push({ kind: "disarm", timer: "electionConnect", of: peer.sid });
   out.push({ kind: "send", conn, message: hello(server) });
   if (server.sid < peer.sid) {
+    remarkLink(server, "dropped", peer.sid, peer.address, out);
     out.push({ kind: "close", conn });
     return;
   }
@@ -108,6 +109,7 @@ export function electionDisconnected(server: Server, conn: ConnId, out: ServerEf
   if (opening !== null) {
     opening.opening = 0;
     out.push({ kind: "disarm", timer: "electionConnect", of: opening.sid });
+    remarkLink(server, "unreachable", opening.sid, opening.address, out);
     return;
   }
   const arrival = arrivals.find((waiting) => waiting.conn === conn);
@@ -119,7 +121,9 @@ export function electionDisconnected(server: Server, conn: ConnId, out: ServerEf
   const sid = sidOf.get(conn);
   sidOf.delete(conn);
   const peer = sid === undefined ? undefined : peers.get(sid);
-  if (peer?.conn === conn) peer.conn = 0;
+  if (peer?.conn !== conn) return;
+  peer.conn = 0;
+  remarkLink(server, "broken", peer.sid, peer.address, out);
 }
 
 /** Opens a connection with a server that nothing was sent to yet. */
@@ -186,6 +190,7 @@ function introduce(server: Server, arrival: Arrival, out: ServerEffect[]): void 
     });
     return;
   }
+  remarkLink(server, "received", from.sid, from.address, out);
   const peer = peerOf(server, from.sid) ?? strangerOf(server, from.sid, from.address);
   if (from.sid > server.sid) {
     adopt(server, peer, conn, out);
@@ -215,6 +220,16 @@ function adopt(server: Server, peer: Peer, conn: ConnId, out: ServerEffect[]): v
   server.connections.sidOf.set(conn, peer.sid);
   if (peer.queued !== null) flush(peer, out);
   else if (peer.lastSent !== null) out.push({ kind: "send", conn, message: peer.lastSent });
+}
+
+function remarkLink(
+  server: Server,
+  what: Extract<ServerEffect, { kind: "electionLink" }>["what"],
+  sid: number,
+  address: string,
+  out: ServerEffect[],
+): void {
+  if (server.config.talkative === true) out.push({ kind: "electionLink", what, sid, address });
 }
 
 function drop(server: Server, peer: Peer, out: ServerEffect[]): void {

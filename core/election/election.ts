@@ -29,6 +29,9 @@ export function startElection(server: Server, out: ServerEffect[]): void {
   election.startedMs = server.nowMs;
   election.round++;
   election.proposal = initialProposal(server);
+  if (server.config.talkative === true) {
+    out.push({ kind: "electionStarted", zxid: election.proposal.zxid });
+  }
   sendProposal(server, out);
   startWaiting(server, out);
   readInbox(server, out);
@@ -50,6 +53,7 @@ export function notificationReceived(
   if (server.state === "LOOKING") {
     // The process may still be reading its database: then nobody is looking yet.
     if (server.life !== "running") return;
+    remarkHeard(server, sid, notification, out);
     if (notification.state === "LOOKING" && notification.electionEpoch < server.election.round) {
       const { proposal, round } = server.election;
       answer(server, sid, proposal, round, "LOOKING", out);
@@ -58,6 +62,7 @@ export function notificationReceived(
     readInbox(server, out);
     return;
   }
+  remarkHeard(server, sid, notification, out);
   if (notification.state === "LOOKING") {
     answer(server, sid, server.vote, server.vote.electionEpoch, server.state, out);
   }
@@ -89,6 +94,7 @@ export function notificationWaitOver(server: Server, out: ServerEffect[]): void 
   if (hasDelivered(server)) sendProposal(server, out);
   else connectAll(server, out);
   election.waitMs = Math.min(election.waitMs * 2, config.maxNotificationMs);
+  if (server.config.talkative === true) out.push({ kind: "electionWait", ms: election.waitMs });
   startWaiting(server, out);
   readInbox(server, out);
 }
@@ -243,9 +249,21 @@ function sendProposal(server: Server, out: ServerEffect[]): void {
   const { election, sid } = server;
   const notification = notificationOf(server, election.proposal, election.round, "LOOKING");
   for (const voter of votersOf(server)) {
-    if (voter === sid) election.inbox.push({ sid, notification });
-    else sendNotification(server, voter, notification, out);
+    if (voter === sid) {
+      election.inbox.push({ sid, notification });
+      remarkHeard(server, sid, notification, out);
+    } else sendNotification(server, voter, notification, out);
   }
+}
+
+function remarkHeard(
+  server: Server,
+  sid: number,
+  notification: Notification,
+  out: ServerEffect[],
+): void {
+  if (server.config.talkative !== true) return;
+  out.push({ kind: "heard", sid, notification, state: server.state });
 }
 
 function answer(

@@ -1,5 +1,6 @@
 import type { Member, ServerConfig } from "../config.ts";
 import { ConfigProblem } from "./config-problem.ts";
+import { toZxid } from "../zxid.ts";
 import { quorumOf, type Membership } from "./membership.ts";
 import type { ServerLine } from "./server-line.ts";
 import { readOptions } from "./server-options.ts";
@@ -38,6 +39,7 @@ export function makeServerConfig(cfg: ZooCfg, around: Surroundings): ServerConfi
     sid,
     members: membership.servers.map((server) => memberOf(server, around.clientAddressOf(server))),
     quorum: quorumOf(membership),
+    version: toZxid(membership.version),
     tickMs: cfg.tickMs,
     initLimit: standalone ? (cfg.initLimit ?? 0) : limitOf(cfg, "initLimit"),
     syncLimit: standalone ? (cfg.syncLimit ?? 0) : limitOf(cfg, "syncLimit"),

@@ -90,6 +90,12 @@ function chooseSync(server: Server, leader: Leader, handler: Handler, out: Serve
   const { database, config, log } = server;
   if (database === null || handler.readTicket !== 0) return;
   const history = historyOf(leader, database);
+  if (server.config.talkative === true) {
+    const { sid: learner, peerZxid: peer } = handler;
+    const { last, committed } = history;
+    const [min, max] = [committed[0]?.zxid ?? last, committed.at(-1)?.zxid ?? last];
+    out.push({ kind: "synchronizing", learner, max, min, last, peer });
+  }
   const choice = leader.outstanding.has(handler.peerZxid)
     ? sameLog(handler)
     : chooseFromMemory(history, handler.peerZxid);

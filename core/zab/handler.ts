@@ -1,4 +1,5 @@
 import type { ServerEffect } from "../effect.ts";
+import { memberOf } from "../ensemble/configuration.ts";
 import type { ConnId } from "../message.ts";
 import { prepareLater } from "../request/submit.ts";
 import type { Server } from "../server-state.ts";
@@ -138,6 +139,11 @@ function infoReceived(
     return;
   }
   handler.sid = packet.sid;
+  if (server.config.talkative === true) {
+    const { sid, configVersion } = packet;
+    const member = memberOf(server.configuration, sid);
+    out.push({ kind: "learnerFound", sid, member, configVersion });
+  }
   if (packet.configVersion > server.configuration.version) {
     const why = "Follower is ahead of the leader (has a later activated configuration)";
     dropHandler(server, leader, handler, why, out);

@@ -8,6 +8,7 @@ import { watchContainers } from "../request/cleaner-timer.ts";
 import { createPending, settle } from "../request/pending.ts";
 import { prepareNext } from "../request/prep.ts";
 import { prepareLater } from "../request/submit.ts";
+import { remarkElection, remarkState } from "../remark.ts";
 import { leaveRole } from "../role.ts";
 import type { Server } from "../server-state.ts";
 import { formatSessionId } from "../session/session-id.ts";
@@ -39,6 +40,7 @@ export function startLeading(server: Server, out: ServerEffect[]): void {
   server.phase = "DISCOVERY";
   server.leader = createLeader(server);
   out.push({ kind: "became", state: "LEADING", reason: "elected" });
+  remarkElection(server, out);
   out.push({ kind: "listen", port: "quorum" });
   startSnapshotTask(server, out, "leading");
 }
@@ -146,6 +148,7 @@ function proposeFirstVersion(server: Server, leader: Leader, out: ServerEffect[]
 export function leaderCurrent(server: Server, leader: Leader, out: ServerEffect[]): void {
   leader.stage = "synchronization";
   server.phase = "SYNCHRONIZATION";
+  remarkState(server, out);
   countNewLeaderAck(server, leader, server.sid, leader.lastProposed);
   awaitQuorum(server, out);
   advanceLeader(server, leader, out);
@@ -222,9 +225,13 @@ function startServing(server: Server, leader: Leader, out: ServerEffect[]): void
   leader.stage = "broadcast";
   leader.lastCommitted = first;
   database.lastZxid = first;
+  if (server.config.talkative === true) {
+    out.push({ kind: "supported", sids: [...leader.newLeaderAcks].sort(ascending), zxid: first });
+  }
   activateAsLeader(server, leader, leader.newLeaderAcks, first, out);
   showConfiguration(server);
   server.phase = "BROADCAST";
+  remarkState(server, out);
   server.vote = { ...server.vote, peerEpoch: leader.epoch };
   for (const [id, timeoutMs] of database.sessions) {
     trackSession(leader.sessions, id, timeoutMs, server.nowMs);
@@ -290,7 +297,11 @@ export function armExpiry(server: Server, leader: Leader, out: ServerEffect[]): 
 }
 
 function listOf(sids: Iterable<number>): string {
-  return [...sids].sort((a, b) => a - b).join(", ");
+  return [...sids].sort(ascending).join(", ");
+}
+
+function ascending(a: number, b: number): number {
+  return a - b;
 }
 
 /** Connections of learners end here. */

@@ -2,13 +2,14 @@ import type { ServerEffect } from "../effect.ts";
 import { activate, configurationProposed, showConfiguration } from "../ensemble/activation.ts";
 import { configurationIn } from "../ensemble/configuration.ts";
 import { deliver } from "../request/final.ts";
+import { remarkState } from "../remark.ts";
 import { leaveRole } from "../role.ts";
 import type { Server } from "../server-state.ts";
 import { addPiece, createIncoming } from "../storage/snapshot-load.ts";
 import { OwnerError } from "../tree/owner.ts";
 import { OpCode, type Txn } from "../txn.ts";
 import { JuteError } from "../wire/jute.ts";
-import { counterOf, epochOf, formatZxid, type Zxid } from "../zxid.ts";
+import { counterOf, epochOf, formatZxid, UNTRUSTED_ZXID, type Zxid } from "../zxid.ts";
 import type { Learner } from "./learner-state.ts";
 import type { QuorumPacket, SnapshotPiece } from "./packet.ts";
 import { beginTruncation } from "./truncation.ts";
@@ -69,12 +70,15 @@ export function syncReceived(
 function syncModeReceived(
   server: Server,
   learner: Learner,
-  { kind, zxid }: Extract<QuorumPacket, { kind: "DIFF" | "TRUNC" | "SNAP" }>,
+  packet: Extract<QuorumPacket, { kind: "DIFF" | "TRUNC" | "SNAP" }>,
   out: ServerEffect[],
 ): void {
+  const { kind, zxid } = packet;
   if (learner.stage !== "sync") return;
   learner.stage = "receiving";
   learner.mode = kind;
+  remarkTold(server, packet, out);
+  remarkState(server, out);
   if (kind === "DIFF") showConfiguration(server);
   if (kind === "TRUNC") beginTruncation(server, learner, zxid, out);
   if (kind === "SNAP") {
@@ -138,6 +142,16 @@ function commitReceived(server: Server, learner: Learner, zxid: Zxid, out: Serve
   learner.pending.shift();
   learner.unsaved = true;
   deliver(server, head, out);
+}
+
+export function remarkTold(
+  server: Server,
+  packet: Extract<QuorumPacket, { kind: "DIFF" | "TRUNC" | "SNAP" | "NEWLEADER" | "UPTODATE" }>,
+  out: ServerEffect[],
+): void {
+  if (server.config.talkative !== true) return;
+  const zxid = packet.kind === "UPTODATE" ? UNTRUSTED_ZXID : packet.zxid;
+  out.push({ kind: "syncTold", packet: packet.kind, zxid });
 }
 
 /** A reconfiguration was proposed. */

@@ -4,6 +4,7 @@ import { memberOf, readConfiguration } from "../ensemble/configuration.ts";
 import type { ConnId } from "../message.ts";
 import { commitLater, syncLater } from "../request/commit.ts";
 import { revalidated } from "../request/clients.ts";
+import { remarkElection, remarkState } from "../remark.ts";
 import { leaveRole } from "../role.ts";
 import type { Server } from "../server-state.ts";
 import { writeEpoch } from "../storage/epoch-writer.ts";
@@ -13,7 +14,13 @@ import { epochOf, makeZxid, ZERO_ZXID, type Zxid } from "../zxid.ts";
 import { adoptHistory } from "./adoption.ts";
 import type { Learner } from "./learner-state.ts";
 import type { QuorumPacket, SessionTouch } from "./packet.ts";
-import { activateAsLearner, CHANGED, noteConfiguration, syncReceived } from "./learner-sync.ts";
+import {
+  activateAsLearner,
+  CHANGED,
+  noteConfiguration,
+  remarkTold,
+  syncReceived,
+} from "./learner-sync.ts";
 
 /** Tries to reach an elected leader before giving up on it. */
 const TRIES = 5;
@@ -51,6 +58,7 @@ export function startLearning(server: Server, observer: boolean, out: ServerEffe
     syncs: [],
   };
   out.push({ kind: "became", state: server.state, reason: `of ${server.vote.leader}` });
+  remarkElection(server, out);
   const limitMs = server.config.initLimit * server.config.tickMs;
   out.push({ kind: "arm", timer: "learnerConnect", of: 0, afterMs: limitMs });
   tryLeader(server, server.learner, out);
@@ -160,6 +168,7 @@ function handle(server: Server, learner: Learner, packet: QuorumPacket, out: Ser
     case "receiving":
       if (packet.kind === "NEWLEADER" && learner.stage === "receiving") {
         learner.configuration = readConfiguration(packet.config);
+        remarkTold(server, packet, out);
         if (learner.configuration !== null) {
           configurationProposed(server, learner.configuration, out);
         }
@@ -167,8 +176,10 @@ function handle(server: Server, learner: Learner, packet: QuorumPacket, out: Ser
       } else syncReceived(server, learner, packet, out);
       break;
     case "adopted":
-      if (packet.kind === "UPTODATE") startFollowing(server, learner, out);
-      else syncReceived(server, learner, packet, out);
+      if (packet.kind === "UPTODATE") {
+        remarkTold(server, packet, out);
+        startFollowing(server, learner, out);
+      } else syncReceived(server, learner, packet, out);
       break;
     case "broadcast":
       followed(server, learner, packet, out);
@@ -211,6 +222,7 @@ function sendAckEpoch(server: Server, learner: Learner, epoch: number, out: Serv
   learner.lastQueued = own;
   send(learner, { kind: "ACKEPOCH", zxid, epoch }, out);
   server.phase = "SYNCHRONIZATION";
+  remarkState(server, out);
 }
 
 /** UPTODATE: what is still pending is logged, what is committed of it is applied, and clients are served. */
@@ -225,6 +237,7 @@ function startFollowing(server: Server, learner: Learner, out: ServerEffect[]): 
   }
   learner.stage = "broadcast";
   server.phase = "BROADCAST";
+  remarkState(server, out);
   server.vote = { ...server.vote, peerEpoch: learner.epoch };
   if (learner.observer) {
     for (const zxid of learner.committed) {

@@ -90,6 +90,8 @@ function observationText(effect: Observation): string {
       return `sessionExpired 0x${effect.sessionId.toString(16)}`;
     case "warned":
       return `warned ${effect.text}`;
+    default:
+      return effect.kind;
   }
 }
 
