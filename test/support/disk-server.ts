@@ -5,7 +5,7 @@ import { DEFAULT_OPTIONS } from "../../core/options.ts";
 import type { Operation, Reply } from "../../core/request/operation.ts";
 import { createServer, type Server } from "../../core/server-state.ts";
 import { step } from "../../core/server.ts";
-import { NO_SESSION, type SessionId } from "../../core/session/session-id.ts";
+import { NO_SESSION } from "../../core/session/session-id.ts";
 import { ZERO_ZXID } from "../../core/zxid.ts";
 import { openDisk, type DiskEffect } from "../../server/disk/disk.ts";
 import { configOf } from "./machine.ts";
@@ -90,7 +90,7 @@ export async function startOnDisk(
           kind: "connect",
           lastZxidSeen: ZERO_ZXID,
           timeoutMs,
-          sessionId: NO_SESSION as SessionId,
+          sessionId: NO_SESSION,
           password: null,
           readOnly: null,
         },
