@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { startAdminServer, type AdminServer } from "./admin/http.ts";
 import type { ServerView } from "./admin/view.ts";
 import type { ServerSettings } from "./config/settings.ts";
+import { PROMETHEUS_CLASS, startPrometheus, type PrometheusServer } from "./metrics/prometheus.ts";
 import { startAutopurge } from "./purge.ts";
 
 /** What runs beside the server proper, for those who operate it. */
@@ -20,6 +21,7 @@ export class ServiceError extends Error {
 }
 
 const ADMIN_SERVER_FAILED = 4;
+const METRICS_FAILED = 5;
 
 /**
  * Starts the AdminServer and the purging of old files.
@@ -33,11 +35,13 @@ export async function startServices(
   warn: (what: string, error: Error) => void,
 ): Promise<Services> {
   const admin = await startAdmin(settings, view, warn);
+  const metrics = await startMetrics(settings, view);
   const stopPurging = startPurging(settings, warn);
   return {
     close: () => {
       stopPurging();
       void admin?.close();
+      void metrics?.close();
     },
   };
 }
@@ -59,6 +63,21 @@ async function startAdmin(
     }
     warn("Problem starting AdminServer", problem);
     return null;
+  }
+}
+
+/** Only where zoo.cfg asks for the Prometheus provider. A port that is taken ends the real server. */
+async function startMetrics(
+  { metrics }: ServerSettings,
+  view: ServerView,
+): Promise<PrometheusServer | null> {
+  const { className, httpHost: address, httpPort: port, exportJvmInfo } = metrics;
+  if (className !== PROMETHEUS_CLASS) return null;
+  try {
+    return await startPrometheus(view, { address, port, exportProcess: exportJvmInfo });
+  } catch (error) {
+    const where = `${address}:${port}`;
+    throw new ServiceError(`metrics at ${where}: ${(error as Error).message}`, METRICS_FAILED);
   }
 }
 

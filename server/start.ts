@@ -13,7 +13,7 @@ import type { ServerLog } from "./log/server-log.ts";
 import { noteLogSync } from "./metrics/disk-stats.ts";
 import { createServerStats, type ServerStats } from "./metrics/stats.ts";
 import { noteQuorumPacket } from "./metrics/observations.ts";
-import type { Channel } from "./net/channel.ts";
+import type { Channel, Speech } from "./net/channel.ts";
 import { FrameError } from "./net/frames.ts";
 import { openClientPorts } from "./net/client-ports.ts";
 import { clientSpeech, type ClientHost } from "./net/client-speech.ts";
@@ -34,7 +34,7 @@ import {
   type Runtime,
 } from "./runtime/runtime.ts";
 import { startServices, type Services } from "./services.ts";
-import { viewOf, type ClientCounts } from "./runtime/server-view.ts";
+import { viewOf, type ClientCounts, type LearnerCounts } from "./runtime/server-view.ts";
 
 /** A server at work. */
 export type RunningServer = {
@@ -73,7 +73,8 @@ export async function startServer(
   const tell = (event: ServerEvent): void => {
     if (runtime !== null) dispatch(runtime, event);
   };
-  const disk = countingDisk(settings, stats, tell);
+  const observing = observer(settings, stats, log);
+  const disk = countingDisk(settings, stats, tell, observing.named);
   const ports = peerPorts(settings, admit, (port, exitCode, reason) => {
     log.line(warning(`Cannot listen at the ${port} port: ${reason}`));
     if (exitCode !== null) finish(exitCode);
@@ -96,6 +97,7 @@ export async function startServer(
 
   let services: Services | null = null;
   const clients = new Map<number, ClientCounts>();
+  const learners = new Map<number, LearnerCounts>();
   const received = (channel: Channel, message: Message): void => {
     tell({ kind: "received", conn: channel.conn, message });
   };
@@ -105,13 +107,16 @@ export async function startServer(
     if (channel.port === "quorum") noteQuorumPacket(stats, message as QuorumPacket, Date.now());
     tell(event);
   };
-  const observing = observer(stats, log);
   const mine = createRuntime(settings.config, clock, {
     disk,
     connect: (_conn, _port, address) => connectTo(address),
     speechOf: (channel, opened) => {
       if (channel.port === "election") return electionSpeech(channel, opened, heard);
-      if (channel.port === "quorum") return quorumSpeech(channel, opened, heard);
+      if (channel.port === "quorum") {
+        return opened
+          ? quorumSpeech(channel, opened, heard)
+          : learnerSpeech(channel, learners, heard);
+      }
       const counts = countsOf(channel, Date.now());
       clients.set(channel.conn, counts);
       const speech = clientSpeech(channel, counts.stats, host);
@@ -144,7 +149,7 @@ export async function startServer(
     },
     exited: finish,
   });
-  const view = viewOf(mine, settings, stats, clients, observing.lastSnapshot);
+  const view = viewOf(mine, settings, stats, clients, learners, observing.lastSnapshot);
   const host: ClientHost = {
     frameMaxBytes: settings.bufferMaxBytes,
     stats,
@@ -153,6 +158,8 @@ export async function startServer(
     received,
     isWord: (word) => isWord(word >>> 0),
     answerWord: (channel, word, rest) => {
+      const counts = clients.get(channel.conn);
+      if (counts !== undefined) counts.stats.paused = true;
       void Promise.resolve(answerWord(word >>> 0, view, rest)).then((text) => {
         dismiss(mine, channel, Buffer.from(text));
       });
@@ -201,11 +208,37 @@ function countsOf(channel: ClientCounts["channel"], establishedWallMs: number): 
   return { channel, remote, secure: false, stats: createConnStats(establishedWallMs) };
 }
 
+/** As a leader speaks to those who come to its quorum port, counted. */
+function learnerSpeech(
+  channel: Channel,
+  learners: Map<number, LearnerCounts>,
+  heard: (channel: Channel, message: Message) => void,
+): Speech {
+  const remote = `/${remoteAddress(channel.socket)}:${channel.socket.remotePort ?? 0}`;
+  const counts = { remote, establishedWallMs: Date.now(), received: 0, sent: 0 };
+  learners.set(channel.conn, counts);
+  const speech = quorumSpeech(channel, false, (from, message) => {
+    counts.received++;
+    heard(from, message);
+  });
+  return {
+    ...speech,
+    write: (writer, message) => {
+      counts.sent++;
+      speech.write(writer, message);
+    },
+    gone: () => {
+      learners.delete(channel.conn);
+    },
+  };
+}
+
 /** The disk of a server, whose syncs are counted. */
 function countingDisk(
   settings: ServerSettings,
   stats: ServerStats,
   onEvent: (event: ServerEvent) => void,
+  named: (file: string) => void,
 ): Disk {
   let txnCount = 0;
   const disk = openDisk({
@@ -221,6 +254,8 @@ function countingDisk(
   return {
     perform: (effect) => {
       if (effect.kind === "append") txnCount += effect.txns.length;
+      else if (effect.kind === "write") named(effect.file);
+      else if (effect.kind === "rename") named(effect.to);
       disk.perform(effect);
     },
     close: disk.close,

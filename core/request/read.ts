@@ -136,7 +136,6 @@ function ephemeralsOf(tree: Tree, sessionId: SessionId, prefix: string | null): 
 }
 
 /** Nothing but a slash, or not even that, between what Java trims. */
-// eslint-disable-next-line no-control-regex
 const MEANS_ALL = /^[\0-\x20]*\/?[\0-\x20]*$/;
 
 /** The user of a digest, as `whoAmI` names it. A super has no name. */

@@ -1,7 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { AdminSettings, ConnectionView, ServerView, SnapshotInfo } from "../admin/view.ts";
+import type {
+  AdminSettings,
+  ConnectionView,
+  LearnerView,
+  ServerView,
+  SnapshotInfo,
+} from "../admin/view.ts";
 import type { ServerSettings } from "../config/settings.ts";
 import type { Channel } from "../net/channel.ts";
 import type { ConnStats } from "../metrics/connection-stats.ts";
@@ -17,12 +23,21 @@ export type ClientCounts = {
   readonly stats: ConnStats;
 };
 
+/** What a connection at the quorum port counts. */
+export type LearnerCounts = {
+  readonly remote: string;
+  readonly establishedWallMs: number;
+  received: number;
+  sent: number;
+};
+
 /** A running server as its words, commands and metrics see it. */
 export function viewOf(
   runtime: Runtime,
   settings: ServerSettings,
   stats: ServerStats,
   clients: ReadonlyMap<number, ClientCounts>,
+  learners: ReadonlyMap<number, LearnerCounts>,
   lastSnapshot: () => SnapshotInfo | null,
 ): ServerView {
   const admin = adminSettings(settings);
@@ -33,10 +48,10 @@ export function viewOf(
     nowMs: () => nowMs(runtime.clock),
     wallMs: () => Date.now(),
     connections: () => connectionsOf(clients),
-    learners: () => [],
+    learners: () => learnersOf(runtime, learners),
     directorySizes: async () => ({
-      dataBytes: await sizeOf(admin.dataDir, (name) => !isLog(name)),
-      logBytes: await sizeOf(admin.dataLogDir, isLog),
+      dataBytes: await sizeOf(admin.dataDir),
+      logBytes: await sizeOf(admin.dataLogDir),
     }),
     fileDescriptors,
     lastSnapshot,
@@ -70,23 +85,29 @@ function textOf(file: string): string | null {
   }
 }
 
+/** The connections at the quorum port whose learners this server leads. */
+function* learnersOf(
+  { server }: Runtime,
+  learners: ReadonlyMap<number, LearnerCounts>,
+): Iterable<LearnerView> {
+  for (const [conn, counts] of learners) {
+    if (server.leader?.handlers.has(conn) === true) yield { conn, ...counts };
+  }
+}
+
 function* connectionsOf(clients: ReadonlyMap<number, ClientCounts>): Iterable<ConnectionView> {
   for (const [conn, { channel, remote, secure, stats }] of clients) {
     stats.flushing = channel.socket.writableLength > 0;
-    stats.paused = channel.paused || channel.choked;
+    stats.paused ||= channel.paused || channel.choked;
     yield { conn, remote, secure, stats };
   }
 }
 
-function isLog(name: string): boolean {
-  return name.startsWith("log.");
-}
-
-/** Bytes of the files of a directory that `counts`; what vanishes meanwhile counts nothing. */
-async function sizeOf(dir: string, counts: (name: string) => boolean): Promise<number> {
+/** Bytes of the files of a directory; what vanishes meanwhile counts nothing. */
+async function sizeOf(dir: string): Promise<number> {
   let bytes = 0;
   for (const name of await readdir(dir).catch(() => [])) {
-    if (counts(name)) bytes += (await stat(join(dir, name)).catch(() => null))?.size ?? 0;
+    bytes += (await stat(join(dir, name)).catch(() => null))?.size ?? 0;
   }
   return bytes;
 }

@@ -96,9 +96,9 @@ export function spawnZootrope(plan: ServerPlan, command: string = "dist/cli/main
 /** Waits until a server serves: alone, or as a member of a quorum. */
 export async function untilServing(server: LiveServer): Promise<void> {
   const deadline = Date.now() + READY_MS;
-  let gone = false;
-  void server.exited.then(() => (gone = true));
-  while (Date.now() < deadline && !gone) {
+  const state = { gone: false };
+  void server.exited.then(() => (state.gone = true));
+  while (Date.now() < deadline && !state.gone) {
     const answer = await ask(server.clientPort, "srvr").catch(() => "");
     if (answer.includes("Mode: ")) return;
     await sleep(20);
