@@ -152,7 +152,8 @@ function listening(): Promise<ReturnType<typeof createServer>> {
   });
 }
 
-function writeConfig({ dir, clientPort, lines = [], myid }: ServerPlan): string {
+/** Writes the zoo.cfg, and myid beside it, of a server to come. */
+export function writeConfig({ dir, clientPort, lines = [], myid }: ServerPlan): string {
   mkdirSync(dir, { recursive: true });
   if (myid !== undefined) writeFileSync(join(dir, "myid"), `${myid}\n`);
   const all = [

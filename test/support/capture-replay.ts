@@ -46,20 +46,34 @@ export function readCapture(name: string): Capture {
   ) as Capture;
 }
 
+/** Where a conversation cannot be said again word for word. */
+export type Variation = {
+  /** What a client says in place of a recorded frame, after these answers; null where it says the same. */
+  readonly say?: (frame: CapturedFrame, answers: readonly string[]) => Uint8Array | null;
+  /** Happens ahead of a frame. */
+  readonly before?: (frame: CapturedFrame) => Promise<void>;
+  /** An answer in hexadecimal without what varies in it beyond its masks. */
+  readonly plain?: (hex: string) => string;
+};
+
 /**
  * Says again what the recorded clients said, and holds every answer against the recorded one, outside of what varies.
  *
  * @param portOf the client port that a connection goes to, by its label
+ * @param learnt what took the place of the recorded session ids and passwords, in hexadecimal; filled here
  */
 export async function replay(
   capture: Capture,
   portOf: (conn: string) => number,
+  { say = () => null, before, plain = (hex) => hex }: Variation = {},
+  learnt: Map<string, Uint8Array> = new Map(),
 ): Promise<readonly Difference[]> {
   const lines = new Map<string, Line>();
-  const learnt = new Map<string, Uint8Array>();
+  const answers: string[] = [];
   const differences: Difference[] = [];
   for (const [index, frame] of capture.frames.entries()) {
     if (frame.omitted === true) continue;
+    await before?.(frame);
     const label = frame.conn ?? "";
     let line = lines.get(label);
     if (line === undefined) {
@@ -68,12 +82,13 @@ export async function replay(
     }
     if (frame.dir === "c2s") {
       if (frame.eof === true) line.socket.end();
-      else line.socket.write(substituted(frame, learnt));
+      else line.socket.write(say(frame, answers) ?? substituted(frame, learnt));
       continue;
     }
     const found = await answer(line, frame);
     const expected = frame.eof === true ? EOF_TEXT : frame.hex;
-    if (matches(frame, found, learnt)) continue;
+    answers.push(found);
+    if (matches(frame, found, learnt) || plain(found) === plain(expected)) continue;
     differences.push({ index, note: frame.note ?? "", expected, found });
     if (found === SILENCE_TEXT || found === EOF_TEXT) break;
   }
