@@ -76,7 +76,7 @@ export function describeEffect(
       return [
         {
           ...line("ServiceUtils@42", "main", `Exiting JVM with code ${effect.code}`),
-          level: "ERROR",
+          level: effect.code === 0 ? "INFO" : "ERROR",
         },
       ];
     default:

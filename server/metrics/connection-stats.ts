@@ -1,4 +1,5 @@
 import { OpCode } from "../../core/txn.ts";
+import { noteRead } from "./namespaces.ts";
 import { noteFired } from "./observations.ts";
 import { noteSize, type ServerStats } from "./stats.ts";
 import {
@@ -29,9 +30,11 @@ export type ConnStats = {
   /** Bytes wait for the socket to take them; the socket is not read for the time being. */
   flushing: boolean;
   paused: boolean;
-  /** Requests under way, oldest first, from `head`: arrival in ms and type. Replies keep that order. */
+  /** Requests under way, oldest first, from `head`: arrival in ms, type, what they read. Replies keep that order. */
   readonly arrivals: number[];
   readonly types: number[];
+  /** The path of a znode, or nothing. */
+  readonly reads: string[];
   head: number;
 };
 
@@ -56,6 +59,7 @@ export function createConnStats(establishedWallMs: number): ConnStats {
     paused: false,
     arrivals: [],
     types: [],
+    reads: [],
     head: 0,
   };
 }
@@ -107,20 +111,32 @@ export function noteConnectResponse(
   if (outstandingOf(conn) > 0) noteAnswered(stats, conn, CONNECT_CXID, zxid, nowMs);
 }
 
-/** A request begins that will be answered in its turn: all but auth and sasl. `type` is the one on the wire. */
+/**
+ * A request begins that will be answered in its turn: all but auth and sasl.
+ *
+ * @param type the one on the wire
+ * @param read the path that it reads; empty when it is no read of one znode
+ */
 export function noteRequest(
   stats: ServerStats,
   conn: ConnStats,
   type: number,
   nowMs: number,
+  read: string = "",
 ): void {
   stats.requestCount++;
   stats.outstandingCount++;
   conn.arrivals.push(nowMs);
   conn.types.push(type);
+  conn.reads.push(read);
 }
 
-/** A request in its turn is answered. `lengthBytes` is without the length word. */
+/**
+ * A request in its turn is answered.
+ *
+ * @param lengthBytes without the length word
+ * @param dataBytes what a read came upon; −1 where there was nothing to read
+ */
 export function noteReply(
   stats: ServerStats,
   conn: ConnStats,
@@ -128,7 +144,10 @@ export function noteReply(
   zxid: bigint,
   lengthBytes: number,
   nowMs: number,
+  dataBytes: number = -1,
 ): void {
+  const read = dataBytes < 0 ? "" : (conn.reads[conn.head] ?? "");
+  if (read !== "") noteRead(stats.namespaces, read, dataBytes);
   noteSent(stats, conn);
   noteSize(stats.responses, lengthBytes);
   // Answers to pings and auth packets, whose xids are negative, are not counted as bytes either way.
@@ -154,6 +173,7 @@ export function noteClosed(stats: ServerStats, conn: ConnStats): void {
   stats.outstandingCount -= outstandingOf(conn);
   conn.arrivals.length = 0;
   conn.types.length = 0;
+  conn.reads.length = 0;
   conn.head = 0;
 }
 
@@ -188,15 +208,17 @@ function noteAnswered(
 }
 
 function takeFirst(conn: ConnStats): void {
-  const { arrivals, types } = conn;
+  const { arrivals, types, reads } = conn;
   conn.head++;
   if (conn.head === types.length) {
     arrivals.length = 0;
     types.length = 0;
+    reads.length = 0;
     conn.head = 0;
   } else if (conn.head >= ANSWERED_MAX) {
     arrivals.splice(0, conn.head);
     types.splice(0, conn.head);
+    reads.splice(0, conn.head);
     conn.head = 0;
   }
 }

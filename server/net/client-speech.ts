@@ -1,6 +1,12 @@
 import type { Message } from "../../core/message.ts";
 import { operationType } from "../../core/request/operation-type.ts";
-import type { ConnectRequest, Request, ServerToClient } from "../../core/request/operation.ts";
+import type {
+  ConnectRequest,
+  Operation,
+  Request,
+  Result,
+  ServerToClient,
+} from "../../core/request/operation.ts";
 import { NO_SESSION } from "../../core/session/session-id.ts";
 import {
   decodeConnectRequest,
@@ -79,9 +85,9 @@ export function clientSpeech(channel: Channel, own: ConnStats, host: ClientHost)
   };
 
   const request = (message: Request): void => {
-    const { kind } = message.op;
-    if (kind !== "auth" && kind !== "sasl") {
-      noteRequest(stats, own, operationType(message.op), host.nowMs());
+    const { op } = message;
+    if (op.kind !== "auth" && op.kind !== "sasl") {
+      noteRequest(stats, own, operationType(op), host.nowMs(), pathRead(op));
     }
     host.received(channel, message);
   };
@@ -90,7 +96,8 @@ export function clientSpeech(channel: Channel, own: ConnStats, host: ClientHost)
     switch (message.kind) {
       case "reply":
         if (message.zxid > 0n || message.err === 0) {
-          noteReply(stats, own, message.xid, message.zxid, lengthBytes, host.nowMs());
+          const dataBytes = bytesRead(message.result);
+          noteReply(stats, own, message.xid, message.zxid, lengthBytes, host.nowMs(), dataBytes);
         } else noteSent(stats, own);
         break;
       case "watchEvent":
@@ -126,4 +133,30 @@ export function clientSpeech(channel: Channel, own: ConnStats, host: ClientHost)
       noteClosed(stats, own);
     },
   };
+}
+
+/** The znode that a request reads, if it reads one. */
+function pathRead(op: Operation): string {
+  switch (op.kind) {
+    case "getData":
+    case "exists":
+    case "getChildren":
+      return op.path;
+    default:
+      return "";
+  }
+}
+
+/** Bytes of data, or of names of children; 0 of a Stat alone, −1 of anything else. */
+function bytesRead(result: Result | null): number {
+  switch (result?.kind) {
+    case "data":
+      return result.data?.length ?? 0;
+    case "stat":
+      return 0;
+    case "children":
+      return result.children.reduce((sum, { length }) => sum + length, 0);
+    default:
+      return -1;
+  }
 }

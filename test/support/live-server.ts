@@ -15,7 +15,7 @@ export type ServerHere = { readonly clientPort: number; readonly stop: () => Pro
 export async function startHere(plan: ServerPlan): Promise<ServerHere> {
   const defined = (plan.properties ?? []).map((property) => `-D${property}`);
   const settings = loadSettings(writeConfig(plan), definitions(defined));
-  const log = createServerLog(settings, "ERROR", (text) => process.stderr.write(text));
+  const log = createServerLog(settings, "ERROR", () => {});
   const { stop } = await startServer(settings, log);
   return { clientPort: plan.clientPort, stop };
 }

@@ -15,7 +15,10 @@ export function saslSpeaker(password: string): Variation {
       const ofThisRun = recorded.replace(/nonce="[^"]*"/, () => `nonce="${nonce}"`);
       proof = digest(ofThisRun, password, "");
       const response = digest(ofThisRun, password, "AUTHENTICATE");
-      return Buffer.from(ofThisRun.replace(/response=[0-9a-f]{32}/, `response=${response}`), "latin1");
+      return Buffer.from(
+        ofThisRun.replace(/response=[0-9a-f]{32}/, `response=${response}`),
+        "latin1",
+      );
     },
     plain: (hex) => {
       const text = textOf(hex);
@@ -40,7 +43,9 @@ function digest(token: string, password: string, method: string): string {
   const user = field(token, "username");
   const [nonce, cnonce] = [field(token, "nonce"), field(token, "cnonce")];
   const secret = md5(`${user}:${field(token, "realm")}:${password}`);
-  const session = md5(Buffer.concat([secret, Buffer.from(`:${nonce}:${cnonce}:${field(token, "authzid")}`)]));
+  const session = md5(
+    Buffer.concat([secret, Buffer.from(`:${nonce}:${cnonce}:${field(token, "authzid")}`)]),
+  );
   const request = md5(`${method}:${field(token, "digest-uri")}`).toString("hex");
   const nc = /nc=([0-9]+)/.exec(token)?.[1];
   return md5(`${session.toString("hex")}:${nonce}:${nc}:${cnonce}:auth:${request}`).toString("hex");

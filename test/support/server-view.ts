@@ -11,7 +11,6 @@ import {
   noteRequest,
   type ConnStats,
 } from "../../server/metrics/connection-stats.ts";
-import { noteRead } from "../../server/metrics/namespaces.ts";
 import { noteObservation } from "../../server/metrics/observations.ts";
 import { createServerStats } from "../../server/metrics/stats.ts";
 import { boot, configOf, type Machine } from "./machine.ts";
@@ -83,10 +82,11 @@ export function asksView(
 ): void {
   const atMs = view.machine.nowMs;
   noteReceived(view.stats, stats, 30);
-  noteRequest(view.stats, stats, operationType(op), atMs);
+  const read = op.kind === "getData" ? op.path : "";
+  noteRequest(view.stats, stats, operationType(op), atMs, read);
   asks(view.machine, conn, xid, op);
-  if (op.kind === "getData") noteRead(view.stats.namespaces, op.path, 0);
-  noteReply(view.stats, stats, xid, view.server.database?.lastZxid ?? 0n, lengthBytes, atMs + 2);
+  const zxid = view.server.database?.lastZxid ?? 0n;
+  noteReply(view.stats, stats, xid, zxid, lengthBytes, atMs + 2, 0);
   observe(view);
 }
 

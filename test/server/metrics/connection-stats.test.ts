@@ -123,3 +123,18 @@ test("crst forgets what was, and keeps what is under way", () => {
   noteReply(stats, conn, 9, 3n, 88, 502);
   expect(conn).toMatchObject({ lastCxid: 9, lastLatencyMs: 2, sent: 1 });
 });
+
+test("what clients read is counted by znodes of the first level", () => {
+  const { stats, conn } = connected();
+  noteRequest(stats, conn, OpCode.getData, 200, "/a/b");
+  noteRequest(stats, conn, OpCode.exists, 200, "/none");
+  noteRequest(stats, conn, OpCode.getChildren, 200, "/a");
+
+  noteReply(stats, conn, 1, 2n, 90, 201, 7);
+  noteReply(stats, conn, 2, 2n, 16, 201);
+  noteReply(stats, conn, 3, 2n, 30, 201, 0);
+
+  // Path, data and a Stat of 68 bytes.
+  expect(stats.namespaces.byName.get("a")?.read).toMatchObject({ count: 2, sum: 79 + 70 });
+  expect(stats.namespaces.byName.has("none")).toBe(false);
+});
