@@ -13,8 +13,16 @@ export type ServerHere = { readonly clientPort: number; readonly stop: () => Pro
 
 /** Starts one of ours in this process. A member of an ensemble need not serve yet. */
 export async function startHere(plan: ServerPlan): Promise<ServerHere> {
+  return await startFrom(writeConfig(plan), plan);
+}
+
+/** Starts one of ours with the zoo.cfg that it has. */
+export async function startFrom(
+  configFile: string,
+  plan: Pick<ServerPlan, "clientPort" | "properties">,
+): Promise<ServerHere> {
   const defined = (plan.properties ?? []).map((property) => `-D${property}`);
-  const settings = loadSettings(writeConfig(plan), definitions(defined));
+  const settings = loadSettings(configFile, definitions(defined));
   const log = createServerLog(settings, "ERROR", () => {});
   const { stop } = await startServer(settings, log);
   return { clientPort: plan.clientPort, stop };
