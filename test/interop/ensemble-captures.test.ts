@@ -2,9 +2,16 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask, freePorts, sleep } from "../support/apache.ts";
-import { replay, type Capture } from "../support/capture-replay.ts";
+import { readCapture, replay, type Capture } from "../support/capture-replay.ts";
+import { clientCaptureNames } from "../support/captures.ts";
 import { ensembleCapture, type ThisRun } from "../support/ensemble-capture.ts";
-import { newDirectory, recordedPlan, startFrom, startHere, type ServerHere } from "../support/live-server.ts";
+import {
+  newDirectory,
+  recordedPlan,
+  startFrom,
+  startHere,
+  type ServerHere,
+} from "../support/live-server.ts";
 import { rawClient, type RawClient } from "../support/raw-client.ts";
 
 /**
@@ -20,6 +27,8 @@ const PATIENCE_MS = 90_000;
 const { dir, remove } = newDirectory();
 const ports = new Map<number, readonly number[]>();
 const running = new Map<Sid, ServerHere>();
+/** Conversations that were played. */
+const names = new Set<string>();
 
 beforeAll(async () => {
   const free = await freePorts(9);
@@ -94,6 +103,12 @@ describe("three of ours answer as three of Apache's did", { timeout: PATIENCE_MS
   });
 });
 
+test("no recorded conversation with an ensemble is left out", () => {
+  const recorded = clientCaptureNames().filter((name) => !isStandalone(name));
+
+  expect([...names].toSorted()).toEqual(recorded);
+});
+
 const LOCAL_SESSIONS: readonly string[] = ["localSessionsEnabled=true"];
 
 async function played(
@@ -101,6 +116,7 @@ async function played(
   run: Omit<ThisRun, "ports"> = {},
   learnt: Map<string, Uint8Array> = new Map(),
 ): Promise<Awaited<ReturnType<typeof replay>>> {
+  names.add(name);
   const capture: Capture = ensembleCapture(name, { ports, ...run });
   return await replay(capture, (label) => clientPort(sidOf(label)), {}, learnt);
 }
@@ -110,6 +126,10 @@ function sidOf(label: string): Sid {
   if (label.startsWith("follower2")) return 2;
   if (label.startsWith("follower") || ["rw", "old", "ro"].includes(label)) return 1;
   return 3;
+}
+
+function isStandalone(name: string): boolean {
+  return readCapture(name).topology === "standalone";
 }
 
 function clientPort(sid: Sid): number {

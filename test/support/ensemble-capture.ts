@@ -1,7 +1,11 @@
 import { readCapture, type Capture, type CapturedFrame } from "./capture-replay.ts";
 
 /** Where server `sid` of the recorded ensemble listened: quorum, election, clients. Two more never ran. */
-const RECORDED_PORTS = (sid: number): readonly number[] => [21_110 + sid, 21_120 + sid, 21_100 + sid];
+const RECORDED_PORTS = (sid: number): readonly number[] => [
+  21_110 + sid,
+  21_120 + sid,
+  21_100 + sid,
+];
 
 /** Every time of these recordings begins so: the 21st of November 2026. */
 const RECORDED_TIME = "000001a1fe";

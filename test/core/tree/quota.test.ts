@@ -17,6 +17,15 @@ beforeEach(() => {
   decider = createDecider({ enforceQuota: true });
 });
 
+test("limits that are no numbers count as unset", () => {
+  write(create("/q"));
+  limit("count=many,bytes=1x");
+
+  write(create("/q/a", "12345"));
+
+  expect(textOf(STATS)).toBe("count=2,bytes=5");
+});
+
 describe("usage", () => {
   test("is counted anew when its znode comes, whatever that says", () => {
     write(create("/q", "12345"), create("/q/a", "1"));
