@@ -1,13 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { InputProblem } from "../runner/scenario/input-problem.ts";
 import { VERSION } from "../runner/version.ts";
-import { benchCommand } from "./commands/bench.ts";
-import { replayCommand, type ReplayFlags } from "./commands/replay.ts";
-import { runCommand, type RunFlags } from "./commands/run.ts";
-import { serverCommand } from "./commands/server.ts";
-import { scenariosCommand } from "./commands/scenarios.ts";
-import { viewCommand, type ViewFlags } from "./commands/view.ts";
+import type { ReplayFlags } from "./commands/replay.ts";
+import type { RunFlags } from "./commands/run.ts";
+import type { ViewFlags } from "./commands/view.ts";
 import { ExitCode, UsageError } from "./exit.ts";
+
+// Each command is loaded when it is asked for: a server needs neither scenarios nor simulator, and starts the sooner.
 
 /** Does what a command line says (the first two words are not looked at), and returns its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -46,7 +45,10 @@ function makeProgram(finish: (code: number) => void): Command {
     .option("--until <duration>", "stop then, such as 60s")
     .option("--trace <file>", "record the run in a .zt file")
     .option("--json", "print one JSON object and nothing else")
-    .action(async (scenario: string, flags: RunFlags) => finish(await runCommand(scenario, flags)));
+    .action(async (scenario: string, flags: RunFlags) => {
+      const { runCommand } = await import("./commands/run.ts");
+      finish(await runCommand(scenario, flags));
+    });
 
   program
     .command("replay")
@@ -54,7 +56,10 @@ function makeProgram(finish: (code: number) => void): Command {
     .description("run a trace again: identical, or the first event that differs")
     .option("--json", "print one JSON object and nothing else")
     .option("--anyway", "also when another version made the trace")
-    .action(async (file: string, flags: ReplayFlags) => finish(await replayCommand(file, flags)));
+    .action(async (file: string, flags: ReplayFlags) => {
+      const { replayCommand } = await import("./commands/replay.ts");
+      finish(await replayCommand(file, flags));
+    });
 
   program
     .command("view")
@@ -63,13 +68,19 @@ function makeProgram(finish: (code: number) => void): Command {
     .option("--seed <seed>", "another seed than the scenario's own")
     .option("--port <number>", "the port on this machine; any free one unless set")
     .option("--no-open", "do not open a browser")
-    .action(async (what: string[], flags: ViewFlags) => finish(await viewCommand(what, flags)));
+    .action(async (what: string[], flags: ViewFlags) => {
+      const { viewCommand } = await import("./commands/view.ts");
+      finish(await viewCommand(what, flags));
+    });
 
   program
     .command("scenarios")
     .description("what is shipped")
     .option("--json", "print one JSON object and nothing else")
-    .action((flags: { json?: boolean }) => finish(scenariosCommand(flags)));
+    .action(async (flags: { json?: boolean }) => {
+      const { scenariosCommand } = await import("./commands/scenarios.ts");
+      finish(scenariosCommand(flags));
+    });
 
   program
     .command("server")
@@ -80,16 +91,20 @@ function makeProgram(finish: (code: number) => void): Command {
     .description("a real server, with the verbs of zkServer.sh")
     .allowUnknownOption()
     .passThroughOptions()
-    .action(async (words: string[]) => finish(await serverCommand(words)));
+    .action(async (words: string[]) => {
+      const { serverCommand } = await import("./commands/server.ts");
+      finish(await serverCommand(words));
+    });
 
   program
     .command("bench")
     .argument("[name...]", "some of the benchmarks; all of them unless set")
     .description("the benchmarks")
     .option("--json", "print one JSON object and nothing else")
-    .action(async (names: string[], flags: { json?: boolean }) =>
-      finish(await benchCommand(names, flags)),
-    );
+    .action(async (names: string[], flags: { json?: boolean }) => {
+      const { benchCommand } = await import("./commands/bench.ts");
+      finish(await benchCommand(names, flags));
+    });
 
   program
     .command("version")

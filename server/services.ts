@@ -20,6 +20,8 @@ export class ServiceError extends Error {
   }
 }
 
+/** What zoo.cfg calls the provider. */
+const PROMETHEUS_CLASS = "org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider";
 const ADMIN_SERVER_FAILED = 4;
 const METRICS_FAILED = 5;
 
@@ -73,6 +75,8 @@ async function startMetrics(
 ): Promise<PrometheusServer | null> {
   const { className, httpHost: address, httpPort: port, exportJvmInfo } = metrics;
   if (className !== PROMETHEUS_CLASS) return null;
+  // Loaded only here: few ask for it, and it is as large as the server itself.
+  const { startPrometheus } = await import("./metrics/prometheus.ts");
   try {
     return await startPrometheus(view, { address, port, exportProcess: exportJvmInfo });
   } catch (error) {

@@ -14,9 +14,6 @@ import { ADVANCED_SUMMARIES, COUNTERS, SUMMARIES, type CounterName } from "./nam
 import { endFiring } from "./observations.ts";
 import { percentileOf, type AdvancedSummary, type Summary } from "./summary.ts";
 
-/** The `metricsProvider.className` that switches this on. */
-export const PROMETHEUS_CLASS = "org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider";
-
 /** `metricsProvider.*` of zoo.cfg. */
 export type PrometheusSettings = {
   readonly address: string;
