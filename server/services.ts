@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { startAdminServer, type AdminServer } from "./admin/http.ts";
 import type { ServerView } from "./admin/view.ts";
 import type { ServerSettings } from "./config/settings.ts";
-import { PROMETHEUS_CLASS, startPrometheus, type PrometheusServer } from "./metrics/prometheus.ts";
+import type { PrometheusServer } from "./metrics/prometheus.ts";
 import { startAutopurge } from "./purge.ts";
 
 /** What runs beside the server proper, for those who operate it. */
