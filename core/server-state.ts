@@ -143,7 +143,7 @@ export function createServer(config: ServerConfig): Server {
       waitUntilMs: 0,
       startedMs: 0,
     },
-    connections: { peers: new Map(), sidOf: new Map(), arrivals: [], early: [] },
+    connections: { peers: new Map(), sidOf: new Map(), arrivals: new Set() },
     database: null,
     recovering: null,
     log: createLog(),

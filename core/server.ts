@@ -8,7 +8,6 @@ import {
   electionDisconnected,
   helloReceived,
   helloTimedOut,
-  notificationEarly,
 } from "./election/connections.ts";
 import {
   finalizeWaitOver,
@@ -120,10 +119,6 @@ export function step(server: Server, event: ServerEvent, nowMs: number, out: Ser
       exit(server, 0, "stopped", out);
       break;
   }
-  const { early } = server.connections;
-  for (let heard = early.shift(); heard !== undefined; heard = early.shift()) {
-    notificationReceived(server, heard.sid, heard.notification, out);
-  }
   if (server.leader !== null && !server.leaving) advanceLeader(server, server.leader, out);
   takeTransition(server, out);
 }
@@ -164,7 +159,6 @@ function onReceived(server: Server, conn: ConnId, message: Message, out: ServerE
   else if (message.kind === "notification") {
     const sid = server.connections.sidOf.get(conn);
     if (sid !== undefined) notificationReceived(server, sid, message, out);
-    else notificationEarly(server, conn, message);
   }
 }
 

@@ -13,7 +13,8 @@ export const MIN_ZXID: Zxid = -(1n << 63n) as Zxid;
 
 /** The last counter of an epoch; it is never proposed. */
 export const COUNTER_MAX: number = 0xffff_ffff;
-const EPOCH_MAX = 0x7fff_ffff;
+/** The last epoch there is. Nobody is led into it: no other could follow. */
+export const EPOCH_MAX = 0x7fff_ffff;
 
 /**
  * Packs an epoch and a counter into a zxid.

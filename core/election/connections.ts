@@ -2,7 +2,7 @@ import type { ServerEffect } from "../effect.ts";
 import { memberOf } from "../ensemble/configuration.ts";
 import type { ConnId } from "../message.ts";
 import type { Server } from "../server-state.ts";
-import type { Arrival, Peer } from "./election-state.ts";
+import type { Peer } from "./election-state.ts";
 import type { Hello, Notification } from "./notification.ts";
 
 /**
@@ -59,39 +59,30 @@ export function electionConnected(server: Server, conn: ConnId, out: ServerEffec
   adopt(server, peer, conn, out);
 }
 
-/** Somebody connected; the listener reads one initial message after the other. */
+/**
+ * Somebody connected, and has some time to say who it is. A real server reads one initial message after the other,
+ * so that whoever connects and says nothing keeps the members of the ensemble behind it waiting.
+ */
 export function electionAccepted(server: Server, conn: ConnId, out: ServerEffect[]): void {
-  const { arrivals } = server.connections;
-  arrivals.push({ conn, hello: null, early: [], gone: false });
-  if (arrivals.length === 1) awaitHello(server, conn, out);
+  const { tickMs, syncLimit } = server.config;
+  server.connections.arrivals.add(conn);
+  out.push({ kind: "arm", timer: "hello", of: conn, afterMs: tickMs * syncLimit });
 }
 
-/** An initial message came in; it is read when it is its turn. */
+/** An initial message came in. */
 export function helloReceived(
   server: Server,
   conn: ConnId,
   message: Hello,
   out: ServerEffect[],
 ): void {
-  const arrival = server.connections.arrivals.find((waiting) => waiting.conn === conn);
-  if (arrival === undefined) return;
-  arrival.hello = { sid: message.sid, address: message.address };
-  readArrivals(server, out);
+  if (!leaveArrivals(server, conn, out)) return;
+  introduce(server, conn, message, out);
 }
 
-/** A notification on a connection that is not introduced yet waits as long as its initial message does. */
-export function notificationEarly(server: Server, conn: ConnId, notification: Notification): void {
-  const arrival = server.connections.arrivals.find((waiting) => waiting.conn === conn);
-  arrival?.early.push(notification);
-}
-
-/** Nobody introduced himself in time: the listener turns to the next one. */
+/** Nobody introduced himself in time. */
 export function helloTimedOut(server: Server, conn: ConnId, out: ServerEffect[]): void {
-  const arrival = server.connections.arrivals.find((waiting) => waiting.conn === conn);
-  if (arrival === undefined) return;
-  out.push({ kind: "close", conn });
-  arrival.gone = true;
-  readArrivals(server, out);
+  if (server.connections.arrivals.delete(conn)) out.push({ kind: "close", conn });
 }
 
 /** Opening a connection took too long. */
@@ -100,30 +91,28 @@ export function connectTimedOut(server: Server, sid: number, out: ServerEffect[]
   if (peer === undefined || peer.opening === 0) return;
   out.push({ kind: "close", conn: peer.opening });
   peer.opening = 0;
+  forgetStranger(server, peer);
 }
 
 /** A connection broke or could not be opened. Nothing is done until there is something to send. */
 export function electionDisconnected(server: Server, conn: ConnId, out: ServerEffect[]): void {
-  const { arrivals, sidOf, peers } = server.connections;
+  const { sidOf, peers } = server.connections;
   const opening = openingPeer(server, conn);
   if (opening !== null) {
     opening.opening = 0;
     out.push({ kind: "disarm", timer: "electionConnect", of: opening.sid });
     remarkLink(server, "unreachable", opening.sid, opening.address, out);
+    forgetStranger(server, opening);
     return;
   }
-  const arrival = arrivals.find((waiting) => waiting.conn === conn);
-  if (arrival !== undefined) {
-    arrival.gone = true;
-    readArrivals(server, out);
-    return;
-  }
+  if (leaveArrivals(server, conn, out)) return;
   const sid = sidOf.get(conn);
   sidOf.delete(conn);
   const peer = sid === undefined ? undefined : peers.get(sid);
   if (peer?.conn !== conn) return;
   peer.conn = 0;
   remarkLink(server, "broken", peer.sid, peer.address, out);
+  forgetStranger(server, peer);
 }
 
 /** Opens a connection with a server that nothing was sent to yet. */
@@ -136,21 +125,20 @@ export function meet(server: Server, sid: number, out: ServerEffect[]): void {
 
 /** Drops all connections and what was said over them: the ensemble is another one now. */
 export function forgetConnections(server: Server, out: ServerEffect[]): void {
-  const { peers, sidOf, arrivals, early } = server.connections;
+  const { peers, sidOf, arrivals } = server.connections;
   for (const { sid, conn, opening } of peers.values()) {
     if (conn !== 0) out.push({ kind: "close", conn });
     if (opening === 0) continue;
     out.push({ kind: "disarm", timer: "electionConnect", of: sid });
     out.push({ kind: "close", conn: opening });
   }
-  for (const { conn, gone } of arrivals) {
+  for (const conn of arrivals) {
     out.push({ kind: "disarm", timer: "hello", of: conn });
-    if (!gone) out.push({ kind: "close", conn });
+    out.push({ kind: "close", conn });
   }
   peers.clear();
   sidOf.clear();
-  arrivals.length = 0;
-  early.length = 0;
+  arrivals.clear();
 }
 
 function openConnection(server: Server, peer: Peer, out: ServerEffect[]): void {
@@ -166,50 +154,45 @@ function openConnection(server: Server, peer: Peer, out: ServerEffect[]): void {
   });
 }
 
-/** Reads the initial messages that have come, in the order in which the connections came. */
-function readArrivals(server: Server, out: ServerEffect[]): void {
-  const { arrivals } = server.connections;
-  for (let head = arrivals[0]; head !== undefined; head = arrivals[0]) {
-    if (!head.gone && head.hello === null) {
-      awaitHello(server, head.conn, out);
-      return;
-    }
-    arrivals.shift();
-    out.push({ kind: "disarm", timer: "hello", of: head.conn });
-    if (!head.gone) introduce(server, head, out);
-  }
+/** True when `conn` had not said yet who it is. */
+function leaveArrivals(server: Server, conn: ConnId, out: ServerEffect[]): boolean {
+  if (!server.connections.arrivals.delete(conn)) return false;
+  out.push({ kind: "disarm", timer: "hello", of: conn });
+  return true;
 }
 
-function introduce(server: Server, arrival: Arrival, out: ServerEffect[]): void {
-  const { conn, hello: from } = arrival;
-  if (from === null) return;
-  if (from.sid === server.sid) {
-    out.push({
-      kind: "warned",
-      text: "We got a connection request from a server with our own ID.",
-    });
+function introduce(
+  server: Server,
+  conn: ConnId,
+  { sid, address }: Hello,
+  out: ServerEffect[],
+): void {
+  if (sid === server.sid) {
+    const text = "We got a connection request from a server with our own ID.";
+    out.push({ kind: "warned", text });
+    out.push({ kind: "close", conn });
     return;
   }
-  remarkLink(server, "received", from.sid, from.address, out);
-  const peer = peerOf(server, from.sid) ?? strangerOf(server, from.sid, from.address);
-  if (from.sid > server.sid) {
+  remarkLink(server, "received", sid, address, out);
+  const peer = peerOf(server, sid) ?? strangerOf(server, sid, address);
+  if (sid > server.sid) {
     adopt(server, peer, conn, out);
-    for (const notification of arrival.early) {
-      server.connections.early.push({ sid: from.sid, notification });
-    }
     return;
   }
   // The larger sid connects: drop what there is and call back where the other one says it is.
   if (peer.conn !== 0) drop(server, peer, out);
   out.push({ kind: "close", conn });
-  if (from.address !== "") peer.address = from.address;
+  if (address !== "") peer.address = address;
   peer.known = true;
   openConnection(server, peer, out);
 }
 
-function awaitHello(server: Server, conn: ConnId, out: ServerEffect[]): void {
-  const { tickMs, syncLimit } = server.config;
-  out.push({ kind: "arm", timer: "hello", of: conn, afterMs: tickMs * syncLimit });
+/** Anybody may come under any name: of those who are no members nothing stays behind. */
+function forgetStranger({ connections, configuration, lastSeen }: Server, peer: Peer): void {
+  const { sid, conn, opening } = peer;
+  if (conn !== 0 || opening !== 0) return;
+  if (memberOf(configuration, sid) !== null || memberOf(lastSeen, sid) !== null) return;
+  connections.peers.delete(sid);
 }
 
 /** Makes `conn` the connection with `peer`, and tells it the latest there is to tell. */

@@ -43,22 +43,11 @@ export type Peer = {
   opening: ConnId;
 };
 
-/** A connection that came in and has not said who it is. */
-export type Arrival = {
-  readonly conn: ConnId;
-  hello: { sid: number; address: string } | null;
-  /** What came behind the initial message while others were in front of it. */
-  readonly early: Notification[];
-  gone: boolean;
-};
-
 /** The connection manager: one election connection a pair of servers, opened by the larger sid. */
 export type Connections = {
   readonly peers: Map<number, Peer>;
   /** Who is at the other end of an open connection. */
   readonly sidOf: Map<ConnId, number>;
-  /** Served one after the other: the listener reads one initial message at a time. */
-  readonly arrivals: Arrival[];
-  /** Notifications of connections that have just been introduced, to be received next. */
-  readonly early: Heard[];
+  /** Connections that came in and have not said whose they are. */
+  readonly arrivals: Set<ConnId>;
 };

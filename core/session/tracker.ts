@@ -65,7 +65,8 @@ export function touchSession(
   const session = sessions.byId.get(id);
   if (session === undefined || session.closing) return false;
   session.timeoutMs = timeoutMs;
-  const expiresMs = bucketAfter(nowMs + timeoutMs, sessions.intervalMs);
+  // No learner's idea of a timeout puts it where nobody looks any more.
+  const expiresMs = Math.max(bucketAfter(nowMs + timeoutMs, sessions.intervalMs), sessions.nextMs);
   if (expiresMs === session.expiresMs) return true;
   leaveBucket(sessions, session);
   session.expiresMs = expiresMs;

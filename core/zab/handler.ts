@@ -4,7 +4,7 @@ import type { ConnId } from "../message.ts";
 import { prepareLater } from "../request/submit.ts";
 import type { Server } from "../server-state.ts";
 import { touchSession } from "../session/tracker.ts";
-import { counterOf, epochOf, makeZxid, ZERO_ZXID } from "../zxid.ts";
+import { counterOf, EPOCH_MAX, epochOf, makeZxid, ZERO_ZXID } from "../zxid.ts";
 import { processAck } from "./broadcast.ts";
 import { startSync } from "./handler-sync.ts";
 import { countEpochAck, countNewLeaderAck, offerEpoch } from "./leader-quorums.ts";
@@ -16,6 +16,9 @@ import type { QuorumPacket } from "./packet.ts";
  * The leader's side of one learner: handshake, then its packets. What lies between is in handler-sync.ts.
  * @see spec election-and-zab 4.5; ZooKeeper, server/quorum/LearnerHandler.java
  */
+
+/** Packets that are kept while the leader is not ready. A learner has one to send before it is answered. */
+const EARLY_MAX = 8;
 
 /** A learner has connected. */
 export function handlerAccepted(
@@ -90,6 +93,8 @@ export function handlerReceived(
   handler.heardMs = server.nowMs;
   if (leader.stage === "loading") {
     handler.early.push(packet);
+    if (handler.early.length <= EARLY_MAX) return;
+    dropHandler(server, leader, handler, `unexpected ${packet.kind}`, out);
     return;
   }
   switch (handler.stage) {
@@ -138,6 +143,12 @@ function infoReceived(
     );
     return;
   }
+  const accepted = epochOf(packet.zxid);
+  // The epoch behind it must have one behind it, too.
+  if (accepted < 0 || accepted >= EPOCH_MAX - 1) {
+    dropHandler(server, leader, handler, `Accepted epoch ${accepted} cannot be`, out);
+    return;
+  }
   handler.sid = packet.sid;
   if (server.config.talkative === true) {
     const { sid, configVersion } = packet;
@@ -151,7 +162,7 @@ function infoReceived(
   }
   handler.observer = packet.kind === "OBSERVERINFO";
   handler.stage = "epoch";
-  offerEpoch(server, leader, packet.sid, epochOf(packet.zxid));
+  offerEpoch(server, leader, packet.sid, accepted);
   if (leader.epochDurable) sendLeaderInfo(leader, handler, out);
 }
 

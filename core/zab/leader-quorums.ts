@@ -1,5 +1,6 @@
 import { isQuorum, isVoter } from "../election/quorum.ts";
 import { hasVote, mayDecide } from "../ensemble/deciders.ts";
+import { memberOf, type Configuration } from "../ensemble/configuration.ts";
 import type { Server } from "../server-state.ts";
 import { counterOf, epochOf, type Zxid } from "../zxid.ts";
 import type { Leader } from "./leader-state.ts";
@@ -18,9 +19,15 @@ export function offerEpoch(
   sid: number,
   acceptedEpoch: number,
 ): void {
-  if (leader.epochFixed) return;
+  const { configuration, lastSeen } = server;
+  // Anybody may come and have promised anything; what nobody but a stranger has promised binds nobody here.
+  if (leader.epochFixed || (!isMember(configuration, sid) && !isMember(lastSeen, sid))) return;
   if (acceptedEpoch >= leader.epoch) leader.epoch = acceptedEpoch + 1;
-  if (isVoter(server.configuration.quorum, sid)) leader.connecting.add(sid);
+  if (isVoter(configuration.quorum, sid)) leader.connecting.add(sid);
+}
+
+function isMember(configuration: Configuration, sid: number): boolean {
+  return memberOf(configuration, sid) !== null;
 }
 
 export function hasEpochQuorum(server: Server, leader: Leader): boolean {

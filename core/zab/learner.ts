@@ -10,7 +10,7 @@ import type { Server } from "../server-state.ts";
 import { writeEpoch } from "../storage/epoch-writer.ts";
 import { logLater } from "../storage/logger.ts";
 import { OpCode, type Txn } from "../txn.ts";
-import { epochOf, makeZxid, ZERO_ZXID, type Zxid } from "../zxid.ts";
+import { EPOCH_MAX, epochOf, makeZxid, ZERO_ZXID, type Zxid } from "../zxid.ts";
 import { adoptHistory } from "./adoption.ts";
 import type { Learner } from "./learner-state.ts";
 import type { QuorumPacket, SessionTouch } from "./packet.ts";
@@ -201,6 +201,10 @@ function leaderInfoReceived(
   if (learner.epoch < server.acceptedEpoch) {
     const text = `Leaders epoch, ${learner.epoch} is less than accepted epoch, ${server.acceptedEpoch}`;
     leaveRole(server, text, out);
+    return;
+  }
+  if (learner.epoch >= EPOCH_MAX) {
+    leaveRole(server, `Leaders epoch, ${learner.epoch} is the last one there is`, out);
     return;
   }
   learner.stage = "sync";
