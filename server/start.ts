@@ -46,6 +46,8 @@ export type RunningServer = {
 };
 
 const DATA_FOLDER = "version-2";
+/** The real server's code for an error that none of its threads can go on after. */
+const UNEXPECTED_ERROR = 1;
 
 /**
  * Starts a server on the sockets and disks of this machine.
@@ -61,6 +63,7 @@ export async function startServer(
   /** Clients that came before the database was in memory; null from then on. */
   let early: Socket[] | null = [];
   const admit = (port: Port, socket: Socket): void => {
+    if (socket.destroyed) return;
     if (port === "client" && early !== null) early.push(socket.pause());
     else if (runtime !== null) accepted(runtime, port, socket, remoteAddress(socket));
   };
@@ -147,6 +150,10 @@ export async function startServer(
     fault: (channel, error) => {
       log.line(faultLine(channel, error, settings.bufferMaxBytes));
     },
+    broken: (event, error) => {
+      log.line(brokenLine(event, error));
+      finish(UNEXPECTED_ERROR);
+    },
     exited: finish,
   });
   const view = viewOf(mine, settings, stats, clients, learners, observing.lastSnapshot);
@@ -160,9 +167,15 @@ export async function startServer(
     answerWord: (channel, word, rest) => {
       const counts = clients.get(channel.conn);
       if (counts !== undefined) counts.stats.paused = true;
-      void Promise.resolve(answerWord(word >>> 0, view, rest)).then((text) => {
-        dismiss(mine, channel, Buffer.from(text));
-      });
+      void Promise.resolve(answerWord(word >>> 0, view, rest)).then(
+        (text) => {
+          dismiss(mine, channel, Buffer.from(text));
+        },
+        (error: unknown) => {
+          log.line(warning(`A four-letter word could not be answered: ${String(error)}`));
+          dismiss(mine, channel, new Uint8Array(0));
+        },
+      );
     },
     resumeLater: (channel) => {
       resumeLater(mine, channel);
@@ -186,6 +199,13 @@ export async function startServer(
     },
     view,
   };
+}
+
+/** What no event may do was done: it is said once, with all that is known of it. */
+function brokenLine({ kind }: ServerEvent, error: unknown): LogLine {
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const message = `Severe unrecoverable error, at event "${kind}", exiting: ${what}`;
+  return { level: "ERROR", thread: "main", source: "Zootrope@1", message };
 }
 
 function warning(message: string): LogLine {

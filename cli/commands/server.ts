@@ -120,6 +120,7 @@ async function runForeground(configFile: string, flags: readonly string[]): Prom
   }
   const myid = settings.config.standalone ? "" : String(settings.config.sid);
   for (const line of startLines(settings)) log(line, myid);
+  endAtBug(myid);
   let running: RunningServer;
   try {
     running = await startServer(settings, createServerLog(settings, "INFO", write));
@@ -134,6 +135,15 @@ async function runForeground(configFile: string, flags: readonly string[]): Prom
   }
   if (process.connected) process.send?.(STARTED);
   return await ended(running);
+}
+
+/** The last resort: what nobody has caught leaves a state that nobody knows, and ends the process with one line. */
+function endAtBug(myid: string): void {
+  process.on("uncaughtException", (error: unknown) => {
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log(mainError("Zootrope@1", `Severe unrecoverable error, exiting: ${what}`), myid);
+    process.exit(UNEXPECTED_ERROR);
+  });
 }
 
 function mayVote(settings: ServerSettings): ServerSettings {

@@ -22,8 +22,17 @@ export type Channel = {
   speech: Speech | null;
   /** What waits to be written at the end of the turn. */
   out: JuteWriter | null;
+  /**
+   * What a client is told once it has read what it was sent before, not encoded yet: a thousand answers of a
+   * megabyte each are but references to what the tree holds. Null where nothing waits.
+   */
+  backlog: Message[] | null;
   /** The core is done with it, or it is gone: nothing more is told about it. */
   closed: boolean;
+  /** Closed, but what was said before goes out for a while. */
+  lingering: boolean;
+  /** A last answer is on its way: it is given even to who has said already that nothing more will come. */
+  answering: boolean;
   /** The core asked for it not to be read. */
   paused: boolean;
   /** The other side does not read what it is sent. */
@@ -34,15 +43,12 @@ export type Channel = {
 
 /** Bytes that the other side may leave unread before it is choked. */
 export const CHOKE_BYTES: number = 1 << 20;
-/** Bytes after which a client is given up, and a server that lags behind. */
-const CLIENT_UNREAD_MAX_BYTES = 64 << 20;
-const PEER_UNREAD_MAX_BYTES = 512 << 20;
+/** Bytes after which a server that lags behind is given up. */
+export const UNREAD_MAX_BYTES: number = 512 << 20;
+/** Messages that may wait for a client: whoever has more events coming and never reads is given up. */
+export const BACKLOG_MAX = 100_000;
 /** ms that a closing connection has to take what it was still sent. */
-const LINGER_MS = 5000;
-
-export function unreadMaxBytes(port: Port): number {
-  return port === "client" ? CLIENT_UNREAD_MAX_BYTES : PEER_UNREAD_MAX_BYTES;
-}
+export const LINGER_MS = 5000;
 
 export function createChannel(conn: ConnId, port: Port, socket: Socket): Channel {
   return {
@@ -51,7 +57,10 @@ export function createChannel(conn: ConnId, port: Port, socket: Socket): Channel
     socket,
     speech: null,
     out: null,
+    backlog: null,
     closed: false,
+    lingering: false,
+    answering: false,
     paused: false,
     choked: false,
     waiting: null,

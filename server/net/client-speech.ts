@@ -59,11 +59,12 @@ export function clientSpeech(channel: Channel, own: ConnStats, host: ClientHost)
   let stage: Stage = "first";
 
   const understand = (): void => {
-    while (!channel.closed && !channel.paused && stage !== "connecting") {
+    while (isHeard(channel) && stage !== "connecting") {
       if (stage === "first") {
         const word = peekLength(frames);
         if (word !== null && host.isWord(word)) {
           stage = "word";
+          channel.answering = true;
           noteReceived(stats, own, LENGTH_BYTES);
           host.answerWord(channel, word, restOf(frames).slice(LENGTH_BYTES));
           return;
@@ -159,4 +160,9 @@ function bytesRead(result: Result | null): number {
     default:
       return -1;
   }
+}
+
+/** Is it the client's turn? Not while it has not read what it asked for before. */
+function isHeard({ closed, paused, choked, backlog }: Channel): boolean {
+  return !closed && !paused && !choked && backlog === null;
 }

@@ -18,7 +18,11 @@ export type ListenSettings = {
  * @throws Error of the system, as when the port is taken
  */
 export function listen({ address, backlog, accept }: ListenSettings): Promise<Listener> {
-  const server = createServer({ noDelay: true, allowHalfOpen: false }, accept);
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+    // Whoever resets a connection that waits to be served must not end the server.
+    socket.on("error", () => {});
+    accept(socket);
+  });
   return listenWith(server, address, backlog);
 }
 

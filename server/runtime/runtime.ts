@@ -3,20 +3,13 @@ import type { Socket } from "node:net";
 import type { ServerConfig } from "../../core/config.ts";
 import type { ServerEffect } from "../../core/effect.ts";
 import type { ServerEvent, ThreadName } from "../../core/event.ts";
-import type { ConnId, Message, Port } from "../../core/message.ts";
+import type { ConnId, Port } from "../../core/message.ts";
 import { createServer, type Server } from "../../core/server-state.ts";
 import { step } from "../../core/server.ts";
-import { JuteWriter } from "../../core/wire/jute.ts";
 import type { Disk } from "../disk/disk.ts";
-import {
-  CHOKE_BYTES,
-  createChannel,
-  hangUp,
-  unreadMaxBytes,
-  type Channel,
-  type Speech,
-} from "../net/channel.ts";
+import { createChannel, hangUp, LINGER_MS, type Channel, type Speech } from "../net/channel.ts";
 import { nowMs, type Clock } from "./clock.ts";
+import { createOutgoing, flush, say, takeBytes, type Outgoing } from "./outgoing.ts";
 import { armTimer, disarmAll, disarmTimer, type Timers } from "./timers.ts";
 
 /** What the core is given to talk to: the rest of the world, as far as it is not the same for everybody. */
@@ -30,6 +23,8 @@ export type World = {
   /** Hears everything that the core says about itself, and what it did not understand. */
   readonly observe: (effect: ServerEffect) => void;
   readonly fault: (channel: Channel, error: Error) => void;
+  /** The core, or what carries out its wishes, threw: nobody knows what it is worth now. The runtime is over. */
+  readonly broken: (event: ServerEvent, error: unknown) => void;
   readonly exited: (code: number, reason: string) => void;
 };
 
@@ -46,10 +41,8 @@ export type Runtime = {
   /** Threads to run, in the order in which they were woken; the patient ones one step a turn. */
   readonly woken: Woke[];
   readonly patient: Woke[];
-  /** Channels with something to write. */
-  readonly dirty: Channel[];
+  readonly outgoing: Outgoing;
   readonly resuming: Channel[];
-  readonly writers: JuteWriter[];
   readonly spare: ServerEffect[][];
   turnScheduled: boolean;
   nextAccepted: ConnId;
@@ -58,9 +51,6 @@ export type Runtime = {
 
 type Woke = Extract<ServerEvent, { kind: "woke" }>;
 
-/** A writer that has grown beyond this is not kept. */
-const WRITER_KEPT_BYTES = 1 << 18;
-const WRITERS_KEPT = 64;
 const ENTROPY_MAX = 2 ** 32 - 1;
 
 export function createRuntime(config: ServerConfig, clock: Clock, world: World): Runtime {
@@ -72,9 +62,8 @@ export function createRuntime(config: ServerConfig, clock: Clock, world: World):
     timers: new Map(),
     woken: [],
     patient: [],
-    dirty: [],
+    outgoing: createOutgoing(),
     resuming: [],
-    writers: [],
     spare: [],
     turnScheduled: false,
     nextAccepted: -1,
@@ -88,12 +77,20 @@ export function start(runtime: Runtime): void {
   dispatch(runtime, { kind: "started", entropy, wallOffsetMs: runtime.clock.wallOffsetMs });
 }
 
-/** One event: the core takes it, and what it asks for is done or begun. */
+/**
+ * One event: the core takes it, and what it asks for is done or begun. Where that throws, the state of the core is
+ * worth nothing any more, so nothing of what it wanted last is done, and the server ends.
+ */
 export function dispatch(runtime: Runtime, event: ServerEvent): void {
   if (runtime.over) return;
   const out = runtime.spare.pop() ?? [];
-  step(runtime.server, event, nowMs(runtime.clock), out);
-  for (let i = 0; i < out.length; i++) perform(runtime, out[i] as ServerEffect);
+  try {
+    step(runtime.server, event, nowMs(runtime.clock), out);
+    for (let i = 0; i < out.length; i++) perform(runtime, out[i] as ServerEffect);
+  } catch (error) {
+    runtime.world.broken(event, error);
+    return;
+  }
   out.length = 0;
   runtime.spare.push(out);
   if (!runtime.turnScheduled && hasWork(runtime)) scheduleTurn(runtime);
@@ -116,7 +113,8 @@ export function shutDown(runtime: Runtime): void {
   disarmAll(runtime.timers);
   for (const channel of runtime.channels.values()) {
     channel.closed = true;
-    hangUp(channel, takeBytes(runtime, channel));
+    channel.backlog = null;
+    hangUp(channel, takeBytes(runtime.outgoing, channel));
   }
   runtime.channels.clear();
 }
@@ -137,9 +135,11 @@ export function resumeLater(runtime: Runtime, channel: Channel): void {
 
 function perform(runtime: Runtime, effect: ServerEffect): void {
   switch (effect.kind) {
-    case "send":
-      send(runtime, effect.conn, effect.message);
+    case "send": {
+      const channel = runtime.channels.get(effect.conn);
+      if (channel !== undefined) say(runtime.outgoing, channel, effect.message);
       break;
+    }
     case "wake":
       wake(runtime, effect.thread, effect.of);
       break;
@@ -215,11 +215,10 @@ function adopt(
     });
   }
   socket.on("drain", () => {
-    if (!channel.choked) return;
-    channel.choked = false;
-    if (channel.waiting !== null) dispatch(runtime, channel.waiting);
-    channel.waiting = null;
-    if (channel.port === "client") listenAgain(runtime, channel);
+    drained(runtime, channel);
+  });
+  socket.on("end", () => {
+    if (!channel.answering) lost(runtime, channel);
   });
   socket.on("error", () => {});
   socket.on("close", () => lost(runtime, channel));
@@ -234,6 +233,23 @@ function lost(runtime: Runtime, channel: Channel): void {
   dispatch(runtime, { kind: "disconnected", conn: channel.conn });
 }
 
+/** The other side has read what it was sent. */
+function drained(runtime: Runtime, channel: Channel): void {
+  if (!channel.choked) return;
+  channel.choked = false;
+  const { waiting } = channel;
+  channel.waiting = null;
+  if (waiting !== null) dispatch(runtime, waiting);
+  if (channel.backlog !== null) {
+    runtime.outgoing.dirty.push(channel);
+    if (!runtime.turnScheduled) scheduleTurn(runtime);
+  } else if (channel.port === "client") listenAgain(runtime, channel);
+}
+
+/**
+ * What a connection says is understood or not; that is its own affair. What the core does with it is not: see
+ * {@link dispatch}, which lets nothing through.
+ */
 function hear(runtime: Runtime, channel: Channel, listen: () => void): void {
   try {
     listen();
@@ -244,7 +260,8 @@ function hear(runtime: Runtime, channel: Channel, listen: () => void): void {
 }
 
 function listenAgain(runtime: Runtime, channel: Channel): void {
-  if (channel.closed || channel.paused || channel.choked || channel.speech === null) return;
+  if (channel.closed || channel.paused || channel.choked || channel.backlog !== null) return;
+  if (channel.speech === null) return;
   const { speech } = channel;
   hear(runtime, channel, () => {
     speech.resume();
@@ -255,7 +272,18 @@ function close(runtime: Runtime, conn: ConnId): void {
   const channel = runtime.channels.get(conn);
   if (channel === undefined) return;
   forget(runtime, channel);
-  hangUp(channel, takeBytes(runtime, channel));
+  if (channel.backlog === null) hangUp(channel, takeBytes(runtime.outgoing, channel));
+  else linger(channel);
+}
+
+/** What was said before the end goes out, if it is taken in time. */
+function linger(channel: Channel): void {
+  const { socket } = channel;
+  channel.lingering = true;
+  const giveUp = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once("close", () => {
+    clearTimeout(giveUp);
+  });
 }
 
 /** A server that has too much to do listens to some of its clients later. */
@@ -273,23 +301,15 @@ function forget(runtime: Runtime, channel: Channel): void {
   runtime.channels.delete(channel.conn);
 }
 
-function send(runtime: Runtime, conn: ConnId, message: Message): void {
-  const channel = runtime.channels.get(conn);
-  if (channel === undefined || channel.speech === null) return;
-  if (channel.out === null) {
-    channel.out = runtime.writers.pop() ?? new JuteWriter(1024);
-    runtime.dirty.push(channel);
-  }
-  channel.speech.write(channel.out, message);
-}
-
 function wake(runtime: Runtime, thread: ThreadName, of: number): void {
   const patient = thread === "snapshot" || thread === "handler";
   (patient ? runtime.patient : runtime.woken).push({ kind: "woke", thread, of });
 }
 
 function hasWork(runtime: Runtime): boolean {
-  return runtime.woken.length > 0 || runtime.dirty.length > 0 || runtime.patient.length > 0;
+  return (
+    runtime.woken.length > 0 || runtime.outgoing.dirty.length > 0 || runtime.patient.length > 0
+  );
 }
 
 function scheduleTurn(runtime: Runtime): void {
@@ -306,7 +326,7 @@ function turn(runtime: Runtime): void {
   runWoken(runtime);
   for (let left = patient.length; left > 0; left--) takePatient(runtime, patient.shift() as Woke);
   runWoken(runtime);
-  for (const channel of runtime.dirty.splice(0)) flush(runtime, channel);
+  for (const channel of runtime.outgoing.dirty.splice(0)) write(runtime, channel);
   runtime.turnScheduled = false;
   if (!runtime.over && (woken.length + resuming.length > 0 || hasWork(runtime))) {
     scheduleTurn(runtime);
@@ -326,30 +346,17 @@ function runWoken(runtime: Runtime): void {
   woken.length = 0;
 }
 
-function flush(runtime: Runtime, channel: Channel): void {
-  const bytes = takeBytes(runtime, channel);
-  if (bytes === null || channel.closed) return;
-  const { socket } = channel;
-  socket.write(bytes);
-  if (socket.writableLength <= CHOKE_BYTES) return;
-  if (socket.writableLength > unreadMaxBytes(channel.port)) {
-    lost(runtime, channel);
-    return;
+/** Writes what was said to somebody in this turn, and goes on with what had to wait. */
+function write(runtime: Runtime, channel: Channel): void {
+  const hadBacklog = channel.backlog !== null;
+  switch (flush(runtime.outgoing, channel)) {
+    case "tooMuch":
+      lost(runtime, channel);
+      break;
+    case "written":
+      if (!hadBacklog || channel.backlog !== null) break;
+      if (channel.lingering) hangUp(channel, null);
+      else runtime.resuming.push(channel);
+      break;
   }
-  channel.choked = true;
-  // Who does not read is not listened to; but an ensemble lives on what its members say.
-  if (channel.port === "client") socket.pause();
-}
-
-/** What waits to be written, as a copy that the socket may keep. */
-function takeBytes(runtime: Runtime, channel: Channel): Uint8Array | null {
-  const writer = channel.out;
-  if (writer === null) return null;
-  channel.out = null;
-  const bytes = Buffer.from(writer.peek());
-  if (bytes.length <= WRITER_KEPT_BYTES && runtime.writers.length < WRITERS_KEPT) {
-    writer.reset();
-    runtime.writers.push(writer);
-  }
-  return bytes;
 }
