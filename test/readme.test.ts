@@ -30,12 +30,16 @@ test("the README shows a tour", () => {
     "view",
     "bench",
     "run",
+    "server",
+    "server",
+    "server",
   ]);
 });
 
 test.for(commands)("zootrope %s does what the README says", async (words) => {
-  // These two go on until they are told to stop, or take minutes: here it is enough that they exist.
-  const endless = words[0] === "view" || words[0] === "bench";
+  // These go on until they are told to stop, or take minutes: here it is enough that they exist. What the server's verbs
+  // do is seen in test/cli/server.test.ts.
+  const endless = ["view", "bench", "server"].includes(words[0] ?? "");
 
   const { code, out } = await typed(endless ? [words[0] ?? "", "--help"] : words);
 
