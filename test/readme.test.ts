@@ -36,7 +36,7 @@ test("the README shows a tour", () => {
   ]);
 });
 
-test.for(commands)("zootrope %s does what the README says", async (words) => {
+test.for(commands)("zootrope %s does what the README says", { timeout: 60_000 }, async (words) => {
   // These go on until they are told to stop, or take minutes: here it is enough that they exist. What the server's verbs
   // do is seen in test/cli/server.test.ts.
   const endless = ["view", "bench", "server"].includes(words[0] ?? "");
