@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, type Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServerEffect } from "../../core/effect.ts";
@@ -185,19 +185,31 @@ function behindAll(lanes: readonly Lane[], done: () => void): void {
   }
 }
 
-/** The files of both directories, by name. A log where snapshots are, or the other way round, is not ours. */
+/**
+ * The files of both directories, by name. A log where snapshots are, or the other way round, is not ours. What is
+ * renamed or removed meanwhile may be left out.
+ */
 async function listing(snapDir: string, logDir: string): Promise<FileInfo[]> {
   const found: FileInfo[] = [];
   const look = async (directory: string, wanted: (name: string) => boolean): Promise<void> => {
     for (const name of await readdir(directory)) {
       if (!wanted(name)) continue;
-      const info = await stat(join(directory, name));
-      if (info.isFile()) found.push({ name, lengthBytes: info.size });
+      const info = await statOf(join(directory, name));
+      if (info?.isFile() === true) found.push({ name, lengthBytes: info.size });
     }
   };
   await look(snapDir, (name) => !isLog(name));
   await look(logDir, isLog);
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function statOf(path: string): Promise<Stats | null> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
 }
 
 /** The content of those files that are there; of a compressed snapshot, what was compressed. */

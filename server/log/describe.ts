@@ -74,6 +74,7 @@ export function describeEffect(
       return [warning(effect.text, thread)];
     case "exit":
       return [
+        { ...warning(effect.reason, "main"), level: "ERROR" },
         {
           ...line("ServiceUtils@42", "main", `Exiting JVM with code ${effect.code}`),
           level: effect.code === 0 ? "INFO" : "ERROR",

@@ -57,6 +57,17 @@ test("logs are in one directory and everything else in the other", async () => {
   expect(readdirSync(snapDir).sort()).toEqual(["currentEpoch", "snapshot.0", "tmp.snapshot.5"]);
 });
 
+test("files that go while they are listed are no failure of the disk", async () => {
+  // The last ones go while the first ones are looked at.
+  const files = Array.from({ length: 400 }, (_, n) => `tmp.${String(n).padStart(3, "0")}`);
+  for (const file of files) disk.perform({ kind: "write", file, bytes: bytes(1) });
+  await sync(...files);
+  disk.perform({ kind: "list", ticket: 2 });
+  for (const file of files.toReversed()) disk.perform({ kind: "remove", file });
+
+  expect(await answer()).toMatchObject({ kind: "listed", ticket: 2 });
+});
+
 test("a log goes on where it ended, not behind the room that was made for it", async () => {
   disk.perform({ kind: "write", file: "log.1", bytes: bytes(1) });
   disk.perform({ kind: "allocate", file: "log.1", lengthBytes: 4112 });
