@@ -131,23 +131,33 @@ export async function modeOf(server: LiveServer): Promise<string | null> {
   return /^Mode: (.*)$/m.exec(answer)?.[1] ?? null;
 }
 
-/** Ports that nobody listens on just now. */
+/**
+ * Ports that nobody listens on just now, of those that no outgoing connection is ever given: a server that is
+ * killed finds its own free again.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listening()));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    if (!ports.has(port) && (await isFree(port))) ports.add(port);
+  }
+  return [...ports];
 }
 
 export function sleep(ms: number): Promise<void> {
   return new Promise((done) => setTimeout(done, ms));
 }
 
-function listening(): Promise<ReturnType<typeof createServer>> {
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      resolve(server);
+    server.once("error", () => {
+      resolve(false);
+    });
+    server.listen(port, "127.0.0.1", () => {
+      server.close(() => {
+        resolve(true);
+      });
     });
   });
 }
