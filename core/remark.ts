@@ -1,7 +1,6 @@
 import type { Member } from "./config.ts";
-import type { ServerEffect } from "./effect.ts";
 import type { Notification, ServerState } from "./election/notification.ts";
-import type { Server, ZabPhase } from "./server-state.ts";
+import type { ZabPhase } from "./server-state.ts";
 import type { Zxid } from "./zxid.ts";
 
 /**
@@ -62,19 +61,3 @@ export type Remark =
   | { readonly kind: "supported"; readonly sids: readonly number[]; readonly zxid: Zxid }
   /** A role begins to end. */
   | { readonly kind: "roleEnded"; readonly state: ServerState; readonly reason: string };
-
-/** A role begins, in its discovery; how long the election took is said of those who vote. */
-export function remarkElection(server: Server, out: ServerEffect[]): void {
-  if (server.config.talkative !== true) return;
-  remarkState(server, out);
-  const { state, nowMs, election } = server;
-  const ms = Math.floor(nowMs - election.startedMs);
-  if (state !== "OBSERVING") out.push({ kind: "electionTook", ms, state });
-}
-
-/** Says what state this server is in, whenever that changes. */
-export function remarkState(server: Server, out: ServerEffect[]): void {
-  if (server.config.talkative !== true) return;
-  const { state, phase, learner } = server;
-  out.push({ kind: "stateDetail", state, phase, sync: learner?.mode ?? null });
-}

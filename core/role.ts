@@ -2,7 +2,7 @@ import type { ServerEffect } from "./effect.ts";
 import { beginRecovery } from "./boot.ts";
 import { fastForward } from "./request/final.ts";
 import { closeAllClients } from "./request/reply.ts";
-import { remarkState } from "./remark.ts";
+import { remarkState } from "./remark-state.ts";
 import type { Server } from "./server-state.ts";
 import { isLoggerDrained } from "./storage/logger.ts";
 import { abandonSnapshotTask } from "./storage/snapshot-task.ts";

@@ -8,7 +8,7 @@ import { watchContainers } from "../request/cleaner-timer.ts";
 import { createPending, settle } from "../request/pending.ts";
 import { prepareNext } from "../request/prep.ts";
 import { prepareLater } from "../request/submit.ts";
-import { remarkElection, remarkState } from "../remark.ts";
+import { remarkElection, remarkState } from "../remark-state.ts";
 import { leaveRole } from "../role.ts";
 import type { Server } from "../server-state.ts";
 import { formatSessionId } from "../session/session-id.ts";

@@ -2,7 +2,7 @@ import type { ServerEffect } from "../effect.ts";
 import { activate, configurationProposed, showConfiguration } from "../ensemble/activation.ts";
 import { configurationIn } from "../ensemble/configuration.ts";
 import { deliver } from "../request/final.ts";
-import { remarkState } from "../remark.ts";
+import { remarkState } from "../remark-state.ts";
 import { leaveRole } from "../role.ts";
 import type { Server } from "../server-state.ts";
 import { addPiece, createIncoming } from "../storage/snapshot-load.ts";

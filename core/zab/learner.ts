@@ -4,7 +4,7 @@ import { memberOf, readConfiguration } from "../ensemble/configuration.ts";
 import type { ConnId } from "../message.ts";
 import { commitLater, syncLater } from "../request/commit.ts";
 import { revalidated } from "../request/clients.ts";
-import { remarkElection, remarkState } from "../remark.ts";
+import { remarkElection, remarkState } from "../remark-state.ts";
 import { leaveRole } from "../role.ts";
 import type { Server } from "../server-state.ts";
 import { writeEpoch } from "../storage/epoch-writer.ts";

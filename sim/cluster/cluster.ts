@@ -26,7 +26,8 @@ import {
   type ClusterOptions,
   type ServerProcess,
 } from "./state.ts";
-import { asClientReads, asServerReads, createWires, type Wires } from "./transcode.ts";
+import { asClientReads, asServerReads } from "./transcode.ts";
+import { createWires, type Wires } from "./wires.ts";
 
 const TRUE_CLOCK: Clock = Object.freeze({ offsetMs: 0, driftPpm: 0 });
 

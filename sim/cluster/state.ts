@@ -14,7 +14,7 @@ import type { RollingHash } from "../kernel/hash.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { DrawTable, Stream, Streams } from "../kernel/stream.ts";
 import type { Network } from "../network/state.ts";
-import type { Wires } from "./transcode.ts";
+import type { Wires } from "./wires.ts";
 import type { Actor } from "../workload/actor.ts";
 import type { History } from "../workload/history.ts";
 import type { ClientPlan } from "../workload/plan.ts";

@@ -19,16 +19,7 @@ import { createPacketDecoder, feed, type PacketDecoder } from "../../core/wire/p
 import { writeQuorumPacket } from "../../core/wire/quorum-codec.ts";
 import type { QuorumPacket } from "../../core/zab/packet.ts";
 import type { ClientProcess } from "./state.ts";
-
-/** What the ends of all connections have read so far, by their process and connection. Plain data. */
-export type Wires = {
-  readonly quorum: Map<string, PacketDecoder>;
-  readonly election: Map<string, ElectionDecoder>;
-};
-
-export function createWires(): Wires {
-  return { quorum: new Map(), election: new Map() };
-}
+import type { Wires } from "./wires.ts";
 
 /** One for all: encoding never nests and never waits. */
 const writer = new JuteWriter(4096);
