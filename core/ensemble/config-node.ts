@@ -9,6 +9,12 @@ export const CONFIG_PATH = "/zookeeper/config";
 /** The version that this znode has for ever: nobody can write to it by naming one. */
 export const CONFIG_NODE_VERSION = -1;
 
+/** The last text shown, as bytes: a server shows the same one again and again. */
+let lastShown: { readonly text: string; readonly data: Uint8Array } = {
+  text: "",
+  data: new Uint8Array(0),
+};
+
 /**
  * Puts the configuration in force where clients read it. No transaction does that before the first
  * reconfiguration, so every server does it for itself, with its own clock; the digest leaves the znode out.
@@ -22,6 +28,7 @@ export function writeConfigNode(
 ): void {
   const znode = tree.nodes.get(CONFIG_PATH);
   if (znode === undefined) return;
-  const data = encodeUtf8(text);
+  if (text !== lastShown.text) lastShown = { text, data: encodeUtf8(text) };
+  const { data } = lastShown;
   replaceRecord(tree, znode, withData(znode.record, data, CONFIG_NODE_VERSION, version, timeMs));
 }
