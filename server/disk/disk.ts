@@ -52,7 +52,7 @@ export type Disk = {
 
 /**
  * The core's disk: real files below two directories, which are made if they are not there.
- * What is asked for is done in that order as far as anybody can see, and never by the thread that asks.
+ * What is asked for is done in that order as far as anybody can see, after {@link Disk.perform} has returned.
  * The first failure is told, and nothing is done after it.
  */
 export function openDisk(settings: DiskSettings): Disk {

@@ -3,8 +3,48 @@ import * as fs from "node:fs";
 /** Bytes that one call asks the kernel for; Linux gives no more than 2 GiB. */
 const READ_BYTES = 64 << 20;
 
-/** Writes all the buffers at a position, in as many calls as the kernel wants. */
+/** Up to here the page cache takes bytes at once: handing them to another thread would cost more than the copy. */
+const AT_ONCE_MAX_BYTES = 1 << 18;
+const joined = new Uint8Array(AT_ONCE_MAX_BYTES);
+
+/**
+ * Writes all the buffers at a position. A few bytes are written before this returns, and `done` is called by then;
+ * more of them go to another thread, in as many calls as the kernel wants.
+ */
 export function writeAll(
+  fd: number,
+  chunks: readonly Uint8Array[],
+  at: number,
+  done: (error: NodeJS.ErrnoException | null) => void,
+): void {
+  const lengthBytes = join(chunks);
+  if (lengthBytes > AT_ONCE_MAX_BYTES) {
+    writeParts(fd, chunks, at, done);
+    return;
+  }
+  try {
+    for (let from = 0; from < lengthBytes;) {
+      from += fs.writeSync(fd, joined, from, lengthBytes - from, at + from);
+    }
+  } catch (error) {
+    done(error as NodeJS.ErrnoException);
+    return;
+  }
+  done(null);
+}
+
+/** Puts the buffers side by side where they can be written from. Returns their length, also where it is too much. */
+function join(chunks: readonly Uint8Array[]): number {
+  let lengthBytes = 0;
+  for (const chunk of chunks) {
+    const end = lengthBytes + chunk.length;
+    if (end <= AT_ONCE_MAX_BYTES) joined.set(chunk, lengthBytes);
+    lengthBytes = end;
+  }
+  return lengthBytes;
+}
+
+function writeParts(
   fd: number,
   chunks: readonly Uint8Array[],
   at: number,
@@ -17,7 +57,7 @@ export function writeAll(
   }
   const wrote = (error: NodeJS.ErrnoException | null, count: number): void => {
     if (error !== null) done(error);
-    else writeAll(fd, behind(chunks, count), at + count, done);
+    else writeParts(fd, behind(chunks, count), at + count, done);
   };
   if (chunks.length === 1) fs.write(fd, first, 0, first.length, at, wrote);
   else fs.writev(fd, chunks as Uint8Array[], at, wrote);

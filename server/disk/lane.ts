@@ -39,8 +39,8 @@ type OpenFile = {
 };
 
 /**
- * Does what is asked of the files of one directory, one thing after the other, without holding up the thread that
- * asks. Two lanes know nothing of each other: a snapshot of gigabytes does not delay the log.
+ * Does what is asked of the files of one directory, one thing after the other. The thread that asks is held up for no
+ * longer than the page cache needs to take a few bytes. Two lanes know nothing of each other: a snapshot of gigabytes does not delay the log.
  */
 export type Lane = {
   readonly directory: string;
@@ -110,7 +110,9 @@ export function add(lane: Lane, task: Task): void {
   if (lane.busy) return;
   lane.busy = true;
   // What the same turn adds is joined before the first of it begins.
-  setImmediate(next, lane);
+  queueMicrotask(() => {
+    next(lane);
+  });
 }
 
 /** Closes every file, once what waits is done. */
