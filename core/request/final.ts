@@ -3,6 +3,7 @@ import type { Server } from "../server-state.ts";
 import { needsGlobalSession } from "../session/local.ts";
 import { formatSessionId } from "../session/session-id.ts";
 import { forgetSession } from "../session/tracker.ts";
+import { Permission } from "../tree/acl.ts";
 import { applyToDatabase } from "../tree/database.ts";
 import type { ApplyResult, PartResult } from "../tree/apply.ts";
 import type { Stat } from "../tree/stat.ts";
@@ -15,6 +16,7 @@ import { watchContainers } from "./cleaner-timer.ts";
 import { ErrorCode } from "./error-code.ts";
 import type { LocalRequest } from "./commit-state.ts";
 import type { MultiResult, Operation, Result } from "./operation.ts";
+import { isPermitted } from "./permission.ts";
 import { closeClient, establish, sendReply, sendWatchEvent } from "./reply.ts";
 
 /** Applies a committed transaction to the tree, fires its watches and tells the checkers. */
@@ -123,9 +125,17 @@ function createdResult(path: string | null, stat: Stat | null): Result {
   return stat === null || path === null ? { kind: "path", path } : { kind: "created", path, stat };
 }
 
+/**
+ * Who may not read a znode is not told what happens to it; a watch that fires once has fired all the same.
+ * @see CVE-2024-23944; ZooKeeper 3.8.4, server/NIOServerCnxn.java (process)
+ */
 function fireWatches(server: Server, result: ApplyResult, out: ServerEffect[]): void {
   if (result.triggers.length === 0) return;
-  triggerWatches(server.clients.watches, result.triggers, (conn, type, path) => {
+  const { clients, config } = server;
+  triggerWatches(clients.watches, result.triggers, (conn, { type, path, acl }) => {
+    const client = clients.byConn.get(conn);
+    if (client === undefined || acl === null) return;
+    if (!isPermitted(config.options, acl, Permission.read, client.identities)) return;
     sendWatchEvent(conn, type, path, out);
   });
 }

@@ -1,7 +1,7 @@
 import { ErrorCode } from "../request/error-code.ts";
 import type { SessionId } from "../session/session-id.ts";
 import { OpCode, type SubTxn, type Txn, type TxnBody, type TxnHeader } from "../txn.ts";
-import { loadAcl, OPEN_ACL_ID, releaseAcl, useAcl } from "./acl-table.ts";
+import { findAcl, loadAcl, OPEN_ACL_ID, releaseAcl, useAcl } from "./acl-table.ts";
 import type { Acl } from "./acl.ts";
 import { newNode, withAcl, withCreate, withData, withDelete } from "./change.ts";
 import { namesInOrder } from "./name-set.ts";
@@ -19,6 +19,7 @@ import {
   replaceRecord,
   statOfNode,
   type Tree,
+  type Znode,
 } from "./tree.ts";
 import { TriggerType, type Trigger } from "./watches.ts";
 
@@ -105,7 +106,8 @@ function setData(
   const before = znode.record.data;
   replaceRecord(tree, znode, withData(znode.record, data, version, header.zxid, header.timeMs));
   quotaChanged(tree, path, (data?.length ?? 0) - (before?.length ?? 0));
-  const triggers = [{ type: TriggerType.dataChanged, path: pathOf(path) }];
+  const acl = findAcl(tree.acls, znode.record.aclId);
+  const triggers = [{ type: TriggerType.dataChanged, path: pathOf(path), acl }];
   return { err: ErrorCode.ok, path, stat: statOfNode(znode), triggers, parts: null };
 }
 
@@ -140,8 +142,8 @@ function create(
   addChild(parent, name);
   quotaCreated(tree, path, data);
   const triggers = [
-    { type: TriggerType.created, path },
-    { type: TriggerType.childrenChanged, path: pathOf(parentKey) },
+    { type: TriggerType.created, path, acl },
+    childrenChanged(tree, parentKey, parent),
   ];
   // A plain create answers its path only.
   return {
@@ -173,13 +175,16 @@ function deleteNode(tree: Tree, header: TxnHeader, path: string, triggers: Trigg
 
   const znode = tree.nodes.get(path);
   if (znode === undefined) return ErrorCode.noNode;
+  const acl = findAcl(tree.acls, znode.record.aclId);
   removeNode(tree, znode);
   quotaDeleted(tree, path, znode.record.data);
-  triggers.push(
-    { type: TriggerType.deleted, path },
-    { type: TriggerType.childrenChanged, path: pathOf(parentKey) },
-  );
+  triggers.push({ type: TriggerType.deleted, path, acl }, childrenChanged(tree, parentKey, parent));
   return ErrorCode.ok;
+}
+
+function childrenChanged(tree: Tree, key: string, { record }: Znode): Trigger {
+  const acl = findAcl(tree.acls, record.aclId);
+  return { type: TriggerType.childrenChanged, path: pathOf(key), acl };
 }
 
 /** Changes neither mzxid nor mtime, and fires nothing. */

@@ -1,3 +1,4 @@
+import type { Acl } from "./acl.ts";
 import { eachOf } from "./several.ts";
 import {
   createWatchTable,
@@ -19,7 +20,12 @@ export const TriggerType = {
 } as const;
 
 /** Something that watches wait for, and where. Paths are those of clients: the root is "/". */
-export type Trigger = { readonly type: number; readonly path: string };
+export type Trigger = {
+  readonly type: number;
+  readonly path: string;
+  /** Of the znode at `path`, when it happened: only who may read it is told. Null: nobody knows the list. */
+  readonly acl: readonly Acl[] | null;
+};
 
 /**
  * The watches of one server's own clients. A watcher is a connection; nothing of this survives it.
@@ -72,22 +78,23 @@ export function removeWatch(
 export function triggerWatches(
   watches: Watches,
   triggers: readonly Trigger[],
-  emit: (watcher: number, type: number, path: string) => void,
+  emit: (watcher: number, trigger: Trigger) => void,
 ): void {
   const { data, child } = watches;
   if (data.watchCount === 0 && child.watchCount === 0) return;
-  for (const { type, path } of triggers) {
+  for (const trigger of triggers) {
+    const { type, path } = trigger;
     if (type === TriggerType.childrenChanged) {
-      takeWatchers(child, path, false)?.forEach((watcher) => emit(watcher, type, path));
+      takeWatchers(child, path, false)?.forEach((watcher) => emit(watcher, trigger));
       continue;
     }
     const told = takeWatchers(data, path, true);
-    told?.forEach((watcher) => emit(watcher, type, path));
+    told?.forEach((watcher) => emit(watcher, trigger));
     if (type !== TriggerType.deleted) continue;
     const rest = takeWatchers(child, path, true);
     if (rest === null) continue;
     const already = new Set(told);
-    for (const watcher of rest) if (!already.has(watcher)) emit(watcher, type, path);
+    for (const watcher of rest) if (!already.has(watcher)) emit(watcher, trigger);
   }
 }
 

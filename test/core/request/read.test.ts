@@ -261,6 +261,36 @@ describe("watches", () => {
     expect(said().map(({ kind }) => kind)).toEqual(["watchEvent", "reply"]);
   });
 
+  // CVE-2024-23944.
+  test("fire in silence for who may not read the znode, and are used up", () => {
+    const writeOnly = [{ perms: 30, scheme: "world", id: "anyone" }];
+    ask({ kind: "exists", path: "/secret", watch: true });
+    ask({ kind: "addWatch", path: "/secret", mode: 0 });
+    ask({ kind: "exists", path: "/a/open", watch: true });
+
+    asks(machine, conn, 96, createWith("/secret", writeOnly));
+    asks(machine, conn, 97, setData("/secret"));
+    asks(machine, conn, 98, { kind: "delete", path: "/secret", version: -1 });
+    asks(machine, conn, 99, create("/a/open"));
+
+    const events = said().filter(({ kind }) => kind === "watchEvent");
+    expect(events).toMatchObject([{ type: 1, path: "/a/open" }]);
+  });
+
+  test("of what one may not read fire for who is super, and for whom the list names", () => {
+    const only = [{ ...ALICE, perms: 31 }];
+    for (const identity of [ALICE, { scheme: "super", id: "" }]) {
+      ask({ kind: "exists", path: "/hers", watch: true });
+      identify(identity);
+
+      asks(machine, conn, 98, createWith("/hers", only));
+
+      expect(said().map(({ kind }) => kind)).toEqual(["watchEvent", "reply"]);
+      asks(machine, conn, 99, { kind: "delete", path: "/hers", version: -1 });
+      forget(machine);
+    }
+  });
+
   test("of a closed connection are gone", () => {
     ask({ kind: "addWatch", path: "/a", mode: 1 });
     ask({ kind: "closeSession" });
@@ -345,6 +375,10 @@ test("every other read is answered with the last zxid applied", () => {
 });
 
 /** A server with one client, and /a. */
+function createWith(path: string, acl: readonly Acl[]): Operation {
+  return { kind: "create", type: 1, path, data: null, acl, flags: 0, ttlMs: -1 };
+}
+
 function begin(options: ServerOptions = DEFAULT_OPTIONS): void {
   machine = boot(configOf(1, { voters: 1, standalone: true, options }));
   conn = connects(machine, "me");

@@ -38,8 +38,8 @@ test("a create gives the znode its zxid and time, and counts in the parent", () 
     path: "/a",
     stat: null,
     triggers: [
-      { type: 1, path: "/a" },
-      { type: 4, path: "/" },
+      { type: 1, path: "/a", acl: OPEN_ACL },
+      { type: 4, path: "/", acl: OPEN_ACL },
     ],
     parts: null,
   });
@@ -116,8 +116,8 @@ test("a delete raises the parent's pzxid and leaves its cversion", () => {
   const result = apply(tree, 2, { kind: "delete", path: "/a" });
 
   expect(result.triggers).toEqual([
-    { type: 2, path: "/a" },
-    { type: 4, path: "/" },
+    { type: 2, path: "/a", acl: OPEN_ACL },
+    { type: 4, path: "/", acl: OPEN_ACL },
   ]);
   expect(nodeAt(tree, "/")?.record).toMatchObject({ cversion: 1, pzxid: 2n });
   expect(statOf(tree, "/")).toMatchObject({ cversion: 1, numChildren: 1 });
@@ -154,7 +154,7 @@ test("the root can be written and not deleted", () => {
     version: 1,
   });
 
-  expect(written.triggers).toEqual([{ type: 3, path: "/" }]);
+  expect(written.triggers).toEqual([{ type: 3, path: "/", acl: OPEN_ACL }]);
   expect(statOf(tree, "")).toMatchObject({ version: 1, mzxid: 3n, dataLength: 2 });
   expect(apply(tree, 4, { kind: "delete", path: "/" }).err).toBe(-101);
   expect(statOf(tree, "/")).not.toBeNull();
@@ -167,7 +167,7 @@ test("setData takes version, mzxid and mtime from the transaction and nothing el
   const result = apply(tree, 4, { kind: "setData", path: "/a", data: null, version: 17 });
 
   expect(result.stat).toMatchObject({ czxid: 1n, mzxid: 4n, mtime: 1004, version: 17, pzxid: 1n });
-  expect(result.triggers).toEqual([{ type: 3, path: "/a" }]);
+  expect(result.triggers).toEqual([{ type: 3, path: "/a", acl: OPEN_ACL }]);
 });
 
 test("setACL moves aversion only, fires nothing, and lets go of the old list", () => {
@@ -210,8 +210,8 @@ test("closing a session deletes what it lists, then what it still owns", () => {
 
   expect(result.err).toBe(0);
   expect(result.triggers.filter(({ type }) => type === 2)).toEqual([
-    { type: 2, path: "/y" },
-    { type: 2, path: "/x" },
+    { type: 2, path: "/y", acl: OPEN_ACL },
+    { type: 2, path: "/x", acl: OPEN_ACL },
   ]);
   expect(childrenOfRoot(tree)).toEqual(["zookeeper", "other"]);
   expect([...tree.ephemerals.keys()]).toEqual([2n]);

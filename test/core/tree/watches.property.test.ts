@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { OPEN_ACL } from "../../../core/tree/acl.ts";
 import {
   addPersistentWatch,
   addWatch,
@@ -145,7 +146,7 @@ function outcome(watches: Watches, move: Move): unknown {
       return removeWatcher(watches, move.watcher);
     case "trigger": {
       const told: number[] = [];
-      triggerWatches(watches, [move], (watcher) => told.push(watcher));
+      triggerWatches(watches, [{ ...move, acl: OPEN_ACL }], (watcher) => told.push(watcher));
       return told.sort((a, b) => a - b);
     }
   }

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
+import { OPEN_ACL } from "../../../core/tree/acl.ts";
 import { applyTxn } from "../../../core/tree/apply.ts";
 import { createTree, type Tree } from "../../../core/tree/tree.ts";
 import {
@@ -207,10 +208,27 @@ test("many watchers at one place, and many places of one watcher, leave nothing 
   expect(watches).toEqual(createWatches());
 });
 
+test("every event carries the list of its own znode, a deleted one's as it was", () => {
+  const secret = [{ perms: 2, scheme: "world", id: "anyone" }];
+  applyTxn(tree, makeTxn(++zxid, creates("/s", 1, { acl: secret })));
+  const { triggers: made } = applyTxn(tree, makeTxn(++zxid, creates("/s/a", 1)));
+  applyTxn(tree, makeTxn(++zxid, { kind: "delete", path: "/s/a" }));
+  const { triggers: gone } = applyTxn(tree, makeTxn(++zxid, { kind: "delete", path: "/s" }));
+
+  expect(made).toEqual([
+    { type: 1, path: "/s/a", acl: OPEN_ACL },
+    { type: 4, path: "/s", acl: secret },
+  ]);
+  expect(gone).toEqual([
+    { type: 2, path: "/s", acl: secret },
+    { type: 4, path: "/", acl: OPEN_ACL },
+  ]);
+});
+
 function fired(body: TxnBody): string[] {
   const events: string[] = [];
   const { triggers } = applyTxn(tree, makeTxn(++zxid, body));
-  triggerWatches(watches, triggers, (watcher, type, path) => {
+  triggerWatches(watches, triggers, (watcher, { type, path }) => {
     events.push(`${watcher}: ${type} ${path}`);
   });
   return events;
