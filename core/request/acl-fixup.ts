@@ -21,6 +21,7 @@ export function fixUpAcl(
 ): readonly Acl[] | number {
   if (sent === null || sent.length === 0) return ErrorCode.invalidAcl;
   if (sent.length === 1 && isOpenToAll(sent[0] as SentAcl)) return sent as readonly Acl[];
+  if (stumblesOver(sent)) return ErrorCode.marshallingError;
   const acl: Acl[] = [];
   for (let i = 0; i < sent.length; i++) {
     const entry = sent[i] as SentAcl;
@@ -32,6 +33,16 @@ export function fixUpAcl(
     if (err !== ErrorCode.ok) return err;
   }
   return acl;
+}
+
+/** Looking for repeats, the real server asks a missing scheme or id whether it is like an earlier one. */
+function stumblesOver(sent: readonly SentAcl[]): boolean {
+  return sent.some(({ perms, scheme, id }, index) => {
+    if (scheme !== null && id !== null) return false;
+    const isCompared = (earlier: SentAcl): boolean =>
+      earlier.perms === perms && (scheme === null || earlier.scheme === scheme);
+    return sent.slice(0, index).some(isCompared);
+  });
 }
 
 /** What the client has proved, with the permissions of the `auth` entry. The entry's own id means nothing. */

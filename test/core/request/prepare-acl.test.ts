@@ -21,6 +21,15 @@ describe("the list of a create", () => {
     ["digest and no id stumbles", entry("digest", null), -5],
     ["ip and no id stumbles", entry("ip", null), -5],
     ["no scheme", entry(null, "x"), -114],
+    ["no scheme behind the same permissions stumbles", both(["digest", "u:h"], [null, "x"]), -5],
+    ["no scheme in front of the same", both([null, "x"], ["digest", "u:h"]), -114],
+    ["no id behind the same scheme stumbles", both(["foo", "x"], ["foo", null]), -5],
+    ["no id behind another scheme", both(["ip", "1.2.3.4"], ["foo", null]), -114],
+    [
+      "no scheme behind other permissions",
+      [...entry("world", "anyone", 1), ...entry(null, "x", 2)],
+      -114,
+    ],
     ["an unknown scheme", entry("foo", "bar"), -114],
     ["an unknown scheme and no id", entry("foo", null), -114],
     ["super", entry("super", ""), -114],
@@ -157,6 +166,12 @@ test.each<[string, Partial<ServerOptions>, object]>([
 
 function entry(scheme: string | null, id: string | null, perms = 31): readonly SentAcl[] {
   return [{ perms, scheme, id }];
+}
+
+type Who = readonly [string | null, string | null];
+
+function both(first: Who, second: Who): readonly SentAcl[] {
+  return [...entry(...first), ...entry(...second)];
 }
 
 function create(path: string, acl: readonly SentAcl[] | null = OPEN_ACL, flags = 0): Operation {
