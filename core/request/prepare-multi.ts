@@ -36,6 +36,10 @@ export function decideMulti(
       continue;
     }
     const op = sent.kind === "create" ? loggedCreate(sent) : sent;
+    if (op === null) {
+      rollBack(pending, mark);
+      return ErrorCode.marshallingError;
+    }
     const decision = decidePart(database, pending, request, op);
     if (typeof decision !== "number") {
       txns.push({ type: operationType(op), body: decision });
@@ -70,13 +74,14 @@ function decidePart(
 
 /**
  * Here the flags decide what a create is, not the number it came under, and create2 is a plain create:
- * that is how 3.8.0 reads a multi, and the only form of one that it can replay.
+ * that is how 3.8.0 reads a multi, and the only form of one that it can replay. Null where they ask for a TTL
+ * and nothing else does: that cannot be read.
  *
  * @see ZooKeeper, MultiOperationRecord.java, Op.java
  */
-function loggedCreate(op: CreateOp): CreateOp {
+function loggedCreate(op: CreateOp): CreateOp | null {
   const isTtl = op.flags === TTL_FLAGS || op.flags === SEQUENTIAL_TTL_FLAGS;
-  if (op.type === OpCode.createTtl && isTtl) return op;
+  if (isTtl) return op.type === OpCode.createTtl ? op : null;
   const type = op.flags === CONTAINER_FLAGS ? OpCode.createContainer : OpCode.create;
   return { ...op, type, ttlMs: -1 };
 }

@@ -117,12 +117,25 @@ test.each<[string, MultiOp, number, object]>([
     21,
     { kind: "createTtl", ttlMs: 5 },
   ],
-  ["a TTL in a form without room for one", create("/m/a", { flags: 5 }), -1, { err: -8 }],
   ["flags that there are not", create("/m/a", { flags: 7 }), -1, { err: -8 }],
 ])("%s", (_, op, type, body) => {
   expect(multi(op)).toMatchObject({ txns: [{ type, body }] });
   decider.applyAll();
 });
+
+test.each([1, 15, 19] as const)(
+  "a TTL in a create of type %i, which has no room for one, spoils the whole, once it is its turn",
+  (type) => {
+    const ttl = create("/m/a", { type, flags: 6 });
+
+    expect(multi(create("/m/b"), ttl)).toEqual({ kind: "error", err: -5 });
+    expect(multi(create("/nope/b"), ttl)).toMatchObject({
+      txns: [{ body: { err: -101 } }, { body: { err: -2 } }],
+    });
+    expect(multi(create("/m/b"))).toMatchObject({ txns: [{ type: 1 }] });
+    decider.applyAll();
+  },
+);
 
 test("a check needs READ, and a version if it names one", () => {
   run(create("/secret", { acl: [{ perms: 30, scheme: "world", id: "anyone" }] }));
