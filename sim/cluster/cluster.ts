@@ -100,9 +100,16 @@ export function runCluster(
   return run(cluster.kernel, untilUs, handle);
 }
 
-/** Takes single turns of this cluster's kernel, for whoever steps it. */
-export function takeClusterTurn(cluster: Cluster): (turn: Turn) => void {
-  const deliver = makeDeliver(cluster);
+/**
+ * Takes single turns of this cluster's kernel, for whoever steps it.
+ *
+ * @param outside hears for the processes on the network that are none of the cluster's
+ */
+export function takeClusterTurn(
+  cluster: Cluster,
+  outside: Deliver<Message, Port> = () => undefined,
+): (turn: Turn) => void {
+  const deliver = makeDeliver(cluster, outside);
   return (turn) => takeTurn(cluster, turn, deliver);
 }
 
@@ -152,14 +159,23 @@ function onClientTimer(
   stepClient(cluster, process, event);
 }
 
-function makeDeliver(cluster: Cluster): Deliver<Message, Port> {
-  return (processId, event) => {
+function makeDeliver(cluster: Cluster, outside: Deliver<Message, Port>): Deliver<Message, Port> {
+  return (processId, event, messageId) => {
     const process = cluster.byProcess.get(processId);
-    if (process === undefined) return;
+    if (process === undefined) {
+      outside(processId, event, messageId);
+      return;
+    }
     const read = cluster.wires === null ? event : asRead(cluster.wires, process, event);
-    if (isServer(process)) deliverToServer(cluster, process, read);
+    if (isServer(process)) deliverToServer(cluster, process, asAccepted(read));
     else if (read.kind !== "accepted") stepClient(cluster, process, read as ClientEvent);
   };
+}
+
+/** A server knows its clients by their hosts, whatever port they come from. */
+function asAccepted(event: NetworkEvent<Message, Port>): NetworkEvent<Message, Port> {
+  if (event.kind !== "accepted") return event;
+  return { ...event, from: event.from.slice(0, event.from.lastIndexOf(":")) };
 }
 
 /** The event as it is to a process whose messages come as bytes. */
