@@ -1,7 +1,9 @@
 import type { Socket } from "node:net";
 import { join } from "node:path";
+import { TLSSocket } from "node:tls";
 import type { ServerEvent } from "../core/event.ts";
 import type { Message, Port } from "../core/message.ts";
+import type { Identity } from "../core/tree/acl.ts";
 import type { QuorumPacket } from "../core/zab/packet.ts";
 import { answerWord, isWord } from "./admin/four-letter-words.ts";
 import type { ServerView } from "./admin/view.ts";
@@ -45,6 +47,9 @@ export type RunningServer = {
   readonly view: ServerView;
 };
 
+/** A client that came before its time, and what its certificate proves. */
+type EarlyClient = { readonly socket: Socket; readonly proven: readonly Identity[] };
+
 const DATA_FOLDER = "version-2";
 /** The real server's code for an error that none of its threads can go on after. */
 const UNEXPECTED_ERROR = 1;
@@ -61,14 +66,14 @@ export async function startServer(
 ): Promise<RunningServer> {
   let runtime: Runtime | null = null;
   /** Clients that came before the database was in memory; null from then on. */
-  let early: Socket[] | null = [];
-  const admit = (port: Port, socket: Socket): void => {
+  let early: EarlyClient[] | null = [];
+  const admit = (port: Port, socket: Socket, proven: readonly Identity[]): void => {
     if (socket.destroyed) return;
-    if (port === "client" && early !== null) early.push(socket.pause());
-    else if (runtime !== null) accepted(runtime, port, socket, remoteAddress(socket));
+    if (port === "client" && early !== null) early.push({ socket: socket.pause(), proven });
+    else if (runtime !== null) accepted(runtime, port, socket, remoteAddress(socket), proven);
   };
-  const clientPorts = await openClientPorts(settings, (socket) => {
-    admit("client", socket);
+  const clientPorts = await openClientPorts(settings, (socket, proven) => {
+    admit("client", socket, proven);
   });
 
   const clock = createClock();
@@ -78,7 +83,10 @@ export async function startServer(
   };
   const observing = observer(settings, stats, log);
   const disk = countingDisk(settings, stats, tell, observing.named);
-  const ports = peerPorts(settings, admit, (port, exitCode, reason) => {
+  const admitPeer = (port: Port, socket: Socket): void => {
+    admit(port, socket, []);
+  };
+  const ports = peerPorts(settings, admitPeer, (port, exitCode, reason) => {
     log.line(warning(`Cannot listen at the ${port} port: ${reason}`));
     if (exitCode !== null) finish(exitCode);
   });
@@ -89,7 +97,7 @@ export async function startServer(
   const finish = (code: number): void => {
     if (runtime === null || runtime.over) return;
     shutDown(runtime);
-    for (const socket of early ?? []) socket.destroy();
+    for (const { socket } of early ?? []) socket.destroy();
     ports.closeAll();
     services?.close();
     for (const listener of clientPorts) listener.close();
@@ -138,8 +146,8 @@ export async function startServer(
       }
       const waiting = early ?? [];
       early = null;
-      for (const socket of waiting) {
-        admit("client", socket);
+      for (const { socket, proven } of waiting) {
+        admit("client", socket, proven);
         socket.resume();
       }
     },
@@ -225,7 +233,12 @@ function faultLine({ port, socket }: Channel, error: Error, maxBytes: number): L
 function countsOf(channel: ClientCounts["channel"], establishedWallMs: number): ClientCounts {
   const { socket } = channel;
   const remote = `${remoteAddress(socket)}:${socket.remotePort ?? 0}`;
-  return { channel, remote, secure: false, stats: createConnStats(establishedWallMs) };
+  return {
+    channel,
+    remote,
+    secure: socket instanceof TLSSocket,
+    stats: createConnStats(establishedWallMs),
+  };
 }
 
 /** As a leader speaks to those who come to its quorum port, counted. */

@@ -4,6 +4,7 @@ import type { ServerConfig } from "../../core/config.ts";
 import type { ServerEffect } from "../../core/effect.ts";
 import type { ServerEvent, ThreadName } from "../../core/event.ts";
 import type { ConnId, Port } from "../../core/message.ts";
+import type { Identity } from "../../core/tree/acl.ts";
 import { createServer, type Server } from "../../core/server-state.ts";
 import { step } from "../../core/server.ts";
 import type { Disk } from "../disk/disk.ts";
@@ -96,15 +97,21 @@ export function dispatch(runtime: Runtime, event: ServerEvent): void {
   if (!runtime.turnScheduled && hasWork(runtime)) scheduleTurn(runtime);
 }
 
-/** Somebody connected to one of our ports. */
-export function accepted(runtime: Runtime, port: Port, socket: Socket, from: string): void {
+/** Somebody connected to one of our ports, and has proved `identities` by that alone. */
+export function accepted(
+  runtime: Runtime,
+  port: Port,
+  socket: Socket,
+  from: string,
+  identities: readonly Identity[],
+): void {
   if (runtime.over) {
     socket.destroy();
     return;
   }
   const conn = runtime.nextAccepted--;
   const channel = adopt(runtime, conn, port, socket, false);
-  dispatch(runtime, { kind: "accepted", port, conn: channel.conn, from });
+  dispatch(runtime, { kind: "accepted", port, conn: channel.conn, from, identities });
 }
 
 /** Everything ends at once: nothing is told to the core any more. */

@@ -21,12 +21,16 @@ export type RawClient = {
   readonly hangUp: () => void;
 };
 
-/** @param session one to go on with, or none for a new one */
+/**
+ * @param session one to go on with, or none for a new one
+ * @param opened a connection of another kind than a plain one
+ */
 export async function rawClient(
   port: number,
   session: Partial<ConnectRequest> = {},
+  opened: Promise<Socket> = connected(port),
 ): Promise<RawClient> {
-  const socket = await connected(port);
+  const socket = await opened;
   const next = framesOf(socket);
   const request: ConnectRequest = {
     kind: "connect",

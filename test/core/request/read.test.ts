@@ -229,6 +229,21 @@ describe("multiRead", () => {
     });
   });
 
+  test("of one large znode over and over is refused before it is more than anybody could take", () => {
+    put(creates("/large", 1, { data: new Uint8Array(1 << 20) }));
+    const large = { kind: "getData", path: "/large", watch: false } as const;
+
+    expect(ask({ kind: "multiRead", ops: Array.from({ length: 64 }, () => large) })).toMatchObject({
+      err: 0,
+    });
+    expect(
+      ask({ kind: "multiRead", ops: Array.from({ length: 50_000 }, () => large) }),
+    ).toMatchObject({
+      err: -5,
+      result: { kind: "multi", results: [] },
+    });
+  });
+
   test("of writes is refused, with the end of a multi behind the error", () => {
     const ops = [{ kind: "delete", path: "/a", version: -1 }] as const;
 
