@@ -27,6 +27,12 @@ export type ServerOptions = {
   readonly observerLogs: boolean;
   /** Requests in process before connections with an outstanding one are no longer read. */
   readonly globalOutstandingMax: number;
+  /** Requests in process before further ones wait in front of the pipeline; 0 lets everything in. */
+  readonly requestsMax: number;
+  /** ms after which a request that had to wait there is answered −127 and not carried out; 0 never does that. */
+  readonly throttledOpWaitMs: number;
+  /** How many sessions may begin or move here in a time; null: as many as come. */
+  readonly connectBucket: ConnectBucketOptions | null;
   /** Client connections from one address, and in all; 0 is no limit. */
   readonly connectionsPerAddressMax: number;
   readonly connectionsMax: number;
@@ -59,6 +65,24 @@ export type ServerOptions = {
   readonly trustEmptySnapshot: boolean;
 };
 
+/** A bucket of tokens, of which each ConnectRequest takes some (`connection_throttle_*`). */
+export type ConnectBucketOptions = {
+  readonly tokens: number;
+  /** So many tokens come back in so many ms. */
+  readonly fillCount: number;
+  readonly fillMs: number;
+  /** ms between two changes of the chance that a connection is dropped; −1 drops none by chance. */
+  readonly freezeMs: number;
+  readonly dropIncrease: number;
+  readonly dropDecrease: number;
+  /** The chance falls while no more than this share of the tokens is taken. */
+  readonly decreaseRatio: number;
+  /** Tokens that a ConnectRequest takes. */
+  readonly newSessionTokens: number;
+  readonly renewalTokens: number;
+  readonly localSessionTokens: number;
+};
+
 /** What Apache ZooKeeper 3.8 does when nothing is set. */
 export const DEFAULT_OPTIONS: ServerOptions = Object.freeze({
   extendedTypes: false,
@@ -76,6 +100,9 @@ export const DEFAULT_OPTIONS: ServerOptions = Object.freeze({
   leaderServes: true,
   observerLogs: true,
   globalOutstandingMax: 1000,
+  requestsMax: 0,
+  throttledOpWaitMs: 0,
+  connectBucket: null,
   connectionsPerAddressMax: 60,
   connectionsMax: 0,
   sessionlessMs: 10_000,

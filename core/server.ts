@@ -28,6 +28,7 @@ import { cleanContainers } from "./request/container-cleaner.ts";
 import { commitWoke } from "./request/commit.ts";
 import type { ClientToServer } from "./request/operation.ts";
 import { awaitReadOnly, endReadOnly, readOnlyWaitOver } from "./request/read-only.ts";
+import { admitThrottled } from "./request/request-throttle.ts";
 import { finishLeaving, leaveRole } from "./role.ts";
 import type { AdoptionStage, DiskWait, EpochWait, Server } from "./server-state.ts";
 import { localExpireOver } from "./session/local.ts";
@@ -119,6 +120,7 @@ export function step(server: Server, event: ServerEvent, nowMs: number, out: Ser
       exit(server, 0, "stopped", out);
       break;
   }
+  if (server.clients.throttled.length > 0) admitThrottled(server, out);
   if (server.leader !== null && !server.leaving) advanceLeader(server, server.leader, out);
   takeTransition(server, out);
 }

@@ -1,4 +1,4 @@
-import { DEFAULT_OPTIONS, type ServerOptions } from "../options.ts";
+import { DEFAULT_OPTIONS, type ConnectBucketOptions, type ServerOptions } from "../options.ts";
 import { refuse } from "./properties.ts";
 import { isTrue, isYes, numberOf, textOf, type SystemProperties } from "./system-properties.ts";
 import type { ZooCfg } from "./zoo-cfg.ts";
@@ -37,6 +37,9 @@ export function readOptions(
       ? cfg.syncEnabled
       : flag("zookeeper.observer.syncEnabled", unset.observerLogs),
     globalOutstandingMax: number("zookeeper.globalOutstandingLimit", unset.globalOutstandingMax),
+    requestsMax: number("zookeeper.request_throttle_max_requests", unset.requestsMax),
+    throttledOpWaitMs: number("zookeeper.throttled_op_wait_time", unset.throttledOpWaitMs),
+    connectBucket: connectBucketOf(properties),
     connectionsPerAddressMax: cfg.maxClientCnxns,
     connectionsMax: Math.max(0, number("zookeeper.maxCnxns", unset.connectionsMax)),
     sessionlessMs: number("zookeeper.nio.sessionlessCnxnTimeout", unset.sessionlessMs),
@@ -58,6 +61,29 @@ export function readOptions(
     snapshotSuffix: snapshotSuffixOf(properties),
     trustEmptySnapshot: flag("zookeeper.snapshot.trust.empty", unset.trustEmptySnapshot),
   });
+}
+
+/** Without weights every ConnectRequest takes one token. */
+function connectBucketOf(properties: SystemProperties): ConnectBucketOptions | null {
+  const name = (key: string): string => `zookeeper.connection_throttle_${key}`;
+  const number = (key: string, unset: number): number => numberOf(properties, name(key), unset);
+  const share = (key: string, unset: number): number =>
+    numberOf(properties, name(key), unset, "fraction");
+  const tokens = number("tokens", 0);
+  if (tokens <= 0) return null;
+  const weighs = isTrue(properties, name("weight_enabled"), false);
+  return {
+    tokens,
+    fillCount: number("fill_count", 1),
+    fillMs: Math.max(1, number("fill_time", 1)),
+    freezeMs: number("freeze_time", -1),
+    dropIncrease: share("drop_increase", 0.02),
+    dropDecrease: share("drop_decrease", 0.002),
+    decreaseRatio: share("decrease_ratio", 0),
+    newSessionTokens: weighs ? number("global_session_weight", 3) : 1,
+    renewalTokens: weighs ? number("renew_session_weight", 2) : 1,
+    localSessionTokens: weighs ? number("local_session_weight", 1) : 1,
+  };
 }
 
 function kiloBytes(properties: SystemProperties, name: string, unsetBytes: number): number {

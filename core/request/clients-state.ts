@@ -3,6 +3,7 @@ import type { SessionId } from "../session/session-id.ts";
 import type { Sessions } from "../session/tracker.ts";
 import type { Identity } from "../tree/acl.ts";
 import { createWatches, type Watches } from "../tree/watches.ts";
+import type { Operation } from "./operation.ts";
 import type { SaslExchange } from "./sasl-digest.ts";
 
 /** One client connection. */
@@ -28,6 +29,22 @@ export type ClientConn = {
   sasl: SaslExchange | null;
 };
 
+/** A request that has to wait in front of the pipeline, since when. */
+export type ThrottledRequest = {
+  readonly conn: ConnId;
+  readonly xid: number;
+  readonly op: Operation;
+  readonly sinceMs: number;
+};
+
+/** Tokens that ConnectRequests take, and the chance that one is dropped all the same. */
+export type ConnectBucket = {
+  tokens: number;
+  filledMs: number;
+  dropChance: number;
+  changedMs: number;
+};
+
 /** The connections of this server's clients, and their watches. */
 export type Clients = {
   readonly byConn: Map<ConnId, ClientConn>;
@@ -35,6 +52,9 @@ export type Clients = {
   readonly bySession: Map<SessionId, ConnId>;
   /** Connections from each address. */
   readonly countByAddress: Map<string, number>;
+  /** Requests that wait in front of the pipeline, oldest first; empty unless `requestsMax` is set. */
+  readonly throttled: ThrottledRequest[];
+  readonly bucket: ConnectBucket;
   readonly watches: Watches;
   /** The sum of what is outstanding on all connections. */
   outstandingCount: number;
@@ -49,6 +69,8 @@ export function createClients(): Clients {
     byConn: new Map(),
     bySession: new Map(),
     countByAddress: new Map(),
+    throttled: [],
+    bucket: { tokens: 0, filledMs: -Infinity, dropChance: 0, changedMs: 0 },
     watches: createWatches(),
     outstandingCount: 0,
     nextSessionId: 0n as SessionId,

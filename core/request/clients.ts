@@ -14,6 +14,7 @@ import { CONTAINER_OWNER } from "../tree/owner.ts";
 import { OpCode } from "../txn.ts";
 import { UNTRUSTED_ZXID, type Zxid } from "../zxid.ts";
 import { authReceived, firstIdentities, isAuthenticated, refuseClient } from "./auth.ts";
+import { mayConnect } from "./connect-bucket.ts";
 import type { ClientConn } from "./clients-state.ts";
 import { ErrorCode } from "./error-code.ts";
 import type { ClientToServer, ConnectRequest, Request } from "./operation.ts";
@@ -28,6 +29,7 @@ import {
 import { saslReceived } from "./sasl.ts";
 import { armSilence, silenceEndsMs } from "./silence.ts";
 import { submitRequest, touch } from "./submit.ts";
+import { isThrottled, throttle } from "./request-throttle.ts";
 import { requestAnswered, requestCounted } from "./throttle.ts";
 
 const CREATE_SESSION_CXID = 0;
@@ -161,8 +163,11 @@ function connectRequested(
 function whyAnotherServer(
   server: Server,
   { address }: ClientConn,
-  { lastZxidSeen, readOnly }: ConnectRequest,
+  { lastZxidSeen, readOnly, sessionId }: ConnectRequest,
 ): string | null {
+  if (!mayConnect(server, weightClassOf(server, sessionId))) {
+    return `Refusing session request for client /${address}: connection throttled`;
+  }
   if (server.leader !== null && !server.config.options.leaderServes) {
     return "the leader does not serve clients";
   }
@@ -175,6 +180,11 @@ function whyAnotherServer(
     `Refusing session request for client /${address} as it has seen zxid 0x${hex(lastZxidSeen)} ` +
     `our last zxid is 0x${hex(own)} client must try another server`
   );
+}
+
+function weightClassOf(server: Server, sessionId: SessionId): "new" | "renewal" | "local" {
+  if (sessionId !== NO_SESSION) return "renewal";
+  return startsLocal(server) ? "local" : "new";
 }
 
 function beginSession(server: Server, client: ClientConn, out: ServerEffect[]): void {
@@ -264,6 +274,10 @@ function requestReceived(
     if (xid > 0) requestAnswered(server, client.conn, out);
   } else if (op.kind === "unknown") unknownReceived(server, client, xid, op.type, out);
   else {
+    if (isThrottled(server, xid)) {
+      throttle(server, client, request);
+      return;
+    }
     if (op.kind === "closeSession") client.stage = "closing";
     submitRequest(server, client, xid, op, out);
   }

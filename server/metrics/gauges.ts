@@ -37,7 +37,11 @@ const COMMON: readonly Gauge[] = [
   { name: "max_client_response_size", read: ({ stats }) => stats.responses.max },
   { name: "auth_failed_count", read: ({ stats }) => stats.authFailedCount },
   // Connections are not throttled by tokens, and none is encrypted.
-  { name: "connection_drop_probability", decimal: true, read: () => 0 },
+  {
+    name: "connection_drop_probability",
+    decimal: true,
+    read: ({ server }) => server.clients.bucket.dropChance,
+  },
   { name: "outstanding_tls_handshake", read: () => 0 },
   { name: "non_mtls_remote_conn_count", read: () => 0 },
   { name: "non_mtls_local_conn_count", read: () => 0 },
