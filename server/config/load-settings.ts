@@ -16,6 +16,7 @@ import { readZooCfg, type ZooCfg } from "../../core/ensemble/zoo-cfg.ts";
 import { processSettings } from "./process-settings.ts";
 import { readSaslUsers } from "./jaas.ts";
 import type { ServerSettings } from "./settings.ts";
+import { unsupportedNotes } from "./unsupported.ts";
 
 const ANY_HOST = "0.0.0.0";
 
@@ -26,7 +27,7 @@ const STANDALONE_SID = 1;
  * Reads a zoo.cfg and the files that it points at: myid, the membership, the users of SASL.
  *
  * @param defined system properties of the command line, by name
- * @throws ConfigProblem when the real server would not start with it
+ * @throws ConfigProblem when the real server would not start with it, or this one must not
  * @see spec client-protocol 12.1, 12.2; ZooKeeper, server/quorum/QuorumPeerConfig.java
  */
 export function loadSettings(
@@ -34,6 +35,7 @@ export function loadSettings(
   defined: ReadonlyMap<string, Property> = new Map(),
 ): ServerSettings {
   const cfg = readZooCfg(readConfigFile(path), path);
+  const unsupported = unsupportedNotes(cfg);
   const properties = systemProperties(cfg.properties, defined);
   const dynamicConfigFile = cfg.dynamicConfigFile === null ? null : resolve(cfg.dynamicConfigFile);
   const membership =
@@ -62,7 +64,12 @@ export function loadSettings(
     own: isStandalone || own === null ? [] : own.addresses,
     otherAddresses: otherAddressesOf(membership),
     ...processSettings(cfg, properties),
-    notes: [...cfg.notes, ...notesOf(cfg, membership, own, isStandalone), ...properties.notes],
+    notes: [
+      ...cfg.notes,
+      ...unsupported,
+      ...notesOf(cfg, membership, own, isStandalone),
+      ...properties.notes,
+    ],
   });
 }
 

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { scratchDirectory } from "../support/scratch.ts";
 
-// Spec client-protocol 12.3. The lines and codes are those of zkServer.sh 3.8.0; test/interop/zk-server.test.ts compares them.
+// Spec client-protocol 12.3. The lines and codes are those that zkServer.sh 3.8.0 gave.
 
 const PROGRAM = ["--import", "tsx", resolve("cli/main.ts"), "server"];
 

@@ -3,7 +3,6 @@ import { formatServerLine } from "../../../core/ensemble/server-line.ts";
 import { readZooCfg } from "../../../core/ensemble/zoo-cfg.ts";
 
 // Spec client-protocol 12.1. What is refused here, Apache ZooKeeper 3.8.0 refuses too, unless a test says otherwise:
-// test/interop/config.test.ts asks it.
 
 const ALONE = "tickTime=2000\ndataDir=/d\nclientPort=2181\n";
 const THREE =

@@ -7,7 +7,7 @@ import { loadSettings } from "../../../server/config/load-settings.ts";
 import type { ServerSettings } from "../../../server/config/settings.ts";
 import { scratchDirectory } from "../../support/scratch.ts";
 
-// Spec client-protocol 12.1, 12.2, storage-and-processing 1; test/interop/config.test.ts asks a real server the same.
+// Spec client-protocol 12.1, 12.2, storage-and-processing 1.
 
 const THREE =
   "server.1=127.0.0.1:2888:3888\nserver.2=127.0.0.1:2889:3889\nserver.3=127.0.0.1:2890:3890\n";
@@ -303,5 +303,22 @@ test("the flags of the variables are words, SERVER_JVMFLAGS before JVMFLAGS", ()
     ["a", "2"],
     ["b", "c=d"],
     ["e", ""],
+  ]);
+});
+
+test("what would protect the ports between servers is refused, as it is not there", () => {
+  for (const key of ["sslQuorum", "portUnification", "quorum.auth.enableSasl"]) {
+    expect(complaint(`${ENSEMBLE}${key}=true\n`)).toBe(
+      `DIR/zoo.cfg:9: ${key}: Zootrope has neither TLS nor SASL between servers`,
+    );
+  }
+});
+
+test("what it can go on without is noted", () => {
+  const { notes } = load(`${ENSEMBLE}observerMasterPort=2191\naudit.enable=true\n`);
+
+  expect(notes.map(({ line, what }) => `${line} ${what}`)).toEqual([
+    "9 observerMasterPort: observers go to the leader here",
+    "10 audit.enable: there is no audit log here",
   ]);
 });
