@@ -133,7 +133,16 @@ function livePid(pidFile: string): number | null {
   return Number.isInteger(pid) && pid > 1 && isAlive(pid) ? pid : null;
 }
 
+/** One that has ended may stay in the list of processes for a while: in a container, nobody may be quick to ask for it. */
 function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z /s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return isThere(pid); // no such list on this system, or gone meanwhile
+  }
+}
+
+function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

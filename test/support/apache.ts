@@ -84,12 +84,17 @@ export function spawnApache(plan: ServerPlan): LiveServer {
   return supervise(spawn("java", args, { stdio: ["ignore", "pipe", "pipe"] }), plan);
 }
 
-/** Starts one of ours: the built command in the foreground. */
-export function spawnZootrope(plan: ServerPlan, command: string = "dist/cli/main.js"): LiveServer {
+/** The words that run the command: as built, or from its sources where nothing was built. */
+export const ZOOTROPE: readonly string[] = existsSync("dist/cli/main.js")
+  ? ["dist/cli/main.js"]
+  : ["--import", "tsx", "cli/main.ts"];
+
+/** Starts one of ours in the foreground. */
+export function spawnZootrope(plan: ServerPlan): LiveServer {
   const config = writeConfig(plan);
   const properties = (plan.properties ?? []).map((property) => `-D${property}`).join(" ");
   const env = { ...process.env, SERVER_JVMFLAGS: properties };
-  const args = [command, "server", "start-foreground", config];
+  const args = [...ZOOTROPE, "server", "start-foreground", config];
   return supervise(spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env }), plan);
 }
 

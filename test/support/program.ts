@@ -36,8 +36,15 @@ export function startKazoo(script: string, ...args: readonly string[]): Program 
   return startProgram(PYTHON, [KAZOO_SCRIPTS, script, ...args]);
 }
 
-export function startProgram(command: string, args: readonly string[]): Program {
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
+export function startProgram(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Program {
+  const child = spawn(command, args, {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
   const text = { out: "", err: "", both: "" };
   let wake = (): void => {};
   for (const stream of ["out", "err"] as const) {
@@ -93,8 +100,9 @@ export async function runProgram(
   command: string,
   args: readonly string[],
   lines: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Said> {
-  const program = startProgram(command, args);
+  const program = startProgram(command, args, env);
   for (const line of lines) program.say(line);
   program.end();
   return await program.ended;
