@@ -10,6 +10,38 @@ export class JuteError extends Error {
   override readonly name: string = "JuteError";
 }
 
+/**
+ * Small copies share slabs, for an ArrayBuffer of its own costs more time and room than most values have bytes.
+ * A slab lives as long as any of its copies; those that live as long as a znode and those that are gone after a few
+ * hundred transactions have slabs of their own.
+ */
+type Slab = { bytes: Uint8Array; usedBytes: number };
+
+const SLAB_BYTES = 8192;
+const SHARED_MAX_BYTES = 1024;
+/** From here on the platform copies quicker than a loop. */
+const LOOPED_MAX_BYTES = 128;
+/** What readers take out, and what writers have made. */
+const valueSlab: Slab = { bytes: new Uint8Array(SLAB_BYTES), usedBytes: 0 };
+const recordSlab: Slab = { bytes: new Uint8Array(SLAB_BYTES), usedBytes: 0 };
+
+function copyOf(slab: Slab, bytes: Uint8Array, start: number, lengthBytes: number): Uint8Array {
+  if (lengthBytes > SHARED_MAX_BYTES) return bytes.slice(start, start + lengthBytes);
+  if (slab.usedBytes + lengthBytes > SLAB_BYTES) {
+    slab.bytes = new Uint8Array(SLAB_BYTES);
+    slab.usedBytes = 0;
+  }
+  const at = slab.usedBytes;
+  slab.usedBytes += lengthBytes;
+  const copy = slab.bytes.subarray(at, at + lengthBytes);
+  if (lengthBytes <= LOOPED_MAX_BYTES) {
+    for (let i = 0; i < lengthBytes; i++) copy[i] = bytes[start + i] as number;
+  } else {
+    copy.set(bytes.subarray(start, start + lengthBytes));
+  }
+  return copy;
+}
+
 /** Writes jute fields into an array that grows. */
 export class JuteWriter {
   #bytes: Uint8Array;
@@ -32,7 +64,7 @@ export class JuteWriter {
 
   /** A copy of what was written. */
   toBytes(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    return copyOf(recordSlab, this.#bytes, 0, this.#length);
   }
 
   /** What was written, valid until the next call that changes the writer. */
@@ -136,34 +168,6 @@ export class JuteWriter {
 
 const NO_BYTES = new Uint8Array(0);
 
-/**
- * Small copies share slabs, for an ArrayBuffer of its own costs more time and room than most values have bytes.
- * A slab lives as long as any of its values.
- */
-const SLAB_BYTES = 8192;
-const SHARED_MAX_BYTES = 1024;
-/** From here on the platform copies quicker than a loop. */
-const LOOPED_MAX_BYTES = 128;
-let slab = new Uint8Array(SLAB_BYTES);
-let slabUsedBytes = 0;
-
-function copyOf(bytes: Uint8Array, start: number, lengthBytes: number): Uint8Array {
-  if (lengthBytes > SHARED_MAX_BYTES) return bytes.slice(start, start + lengthBytes);
-  if (slabUsedBytes + lengthBytes > SLAB_BYTES) {
-    slab = new Uint8Array(SLAB_BYTES);
-    slabUsedBytes = 0;
-  }
-  const at = slabUsedBytes;
-  slabUsedBytes += lengthBytes;
-  const copy = slab.subarray(at, at + lengthBytes);
-  if (lengthBytes <= LOOPED_MAX_BYTES) {
-    for (let i = 0; i < lengthBytes; i++) copy[i] = bytes[start + i] as number;
-  } else {
-    copy.set(bytes.subarray(start, start + lengthBytes));
-  }
-  return copy;
-}
-
 /** Reads jute fields; every short or impossible one throws a {@link JuteError}. */
 export class JuteReader {
   #bytes: Uint8Array;
@@ -265,7 +269,7 @@ export class JuteReader {
     const lengthBytes = this.#fieldLength();
     if (lengthBytes < 0) return null;
     const at = this.#take(lengthBytes);
-    return copyOf(this.#bytes, at, lengthBytes);
+    return copyOf(valueSlab, this.#bytes, at, lengthBytes);
   }
 
   /** The number of elements that follow: −1 is a null vector, other negative counts are empty ones. */
