@@ -1,5 +1,5 @@
 import type { Txn } from "../txn.ts";
-import { FIELD_MAX_BYTES, JuteError, JuteWriter } from "../wire/jute.ts";
+import { copyRecord, FIELD_MAX_BYTES, JuteError, JuteWriter } from "../wire/jute.ts";
 import { adler32 } from "./checksum.ts";
 import { decodeTxnRecord, END_OF_RECORD, FRAME_HEAD_BYTES } from "./txn-record.ts";
 
@@ -20,55 +20,72 @@ export const LOG_HEADER: Uint8Array = makeLogHeader();
  */
 export type LogEnd = "eof" | "zeros" | "partial";
 
-export type LogRead =
-  | {
-      readonly kind: "read";
-      readonly txns: readonly Txn[];
-      /** Where the last good record ends. */
-      readonly endBytes: number;
-      readonly end: LogEnd;
-    }
-  /** A server does not start with this file. `txns` is what came before the fault. */
-  | { readonly kind: "refused"; readonly message: string; readonly txns: readonly Txn[] };
+type LogScan =
+  /** `endBytes` is where the last good record ends. */
+  | { readonly kind: "read"; readonly endBytes: number; readonly end: LogEnd }
+  /** A server does not start with this file. */
+  | { readonly kind: "refused"; readonly message: string };
+
+/** The same, with all transactions; those of a refused file are what came before the fault. */
+export type LogRead = LogScan & { readonly txns: readonly Txn[] };
 
 /**
- * Reads a log file.
+ * Reads a log file at once: one may have more transactions than there is room for twice.
+ *
+ * @param name for messages
+ */
+export function readLog(bytes: Uint8Array, name: string): LogRead {
+  const txns: Txn[] = [];
+  const scan = scanLog(bytes, name, (txn) => {
+    txns.push(txn);
+  });
+  return { ...scan, txns };
+}
+
+/**
+ * Reads a log file, one transaction after the other.
  *
  * @param name for messages
  * @see ZooKeeper, server/persistence/FileTxnLog.java (FileTxnIterator)
  */
-export function readLog(bytes: Uint8Array, name: string): LogRead {
-  const txns: Txn[] = [];
-  if (bytes.length < LOG_HEADER_BYTES) return { kind: "refused", message: "EOFException", txns };
+export function scanLog(bytes: Uint8Array, name: string, take: (txn: Txn) => void): LogScan {
+  if (bytes.length < LOG_HEADER_BYTES) return { kind: "refused", message: "EOFException" };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = view.getInt32(0);
   if (magic !== LOG_MAGIC) {
     const message = `Transaction log: ${name} has invalid magic number ${magic} != ${LOG_MAGIC}`;
-    return { kind: "refused", message, txns };
+    return { kind: "refused", message };
   }
 
   let at = LOG_HEADER_BYTES;
   for (;;) {
     const entryAt = at + FRAME_HEAD_BYTES;
-    if (entryAt > bytes.length) return { kind: "read", txns, endBytes: at, end: "eof" };
+    if (entryAt > bytes.length) return { kind: "read", endBytes: at, end: "eof" };
     const lengthBytes = view.getInt32(at + 8);
-    if (lengthBytes === 0) return { kind: "read", txns, endBytes: at, end: "zeros" };
+    if (lengthBytes === 0) return { kind: "read", endBytes: at, end: "zeros" };
     if (lengthBytes < 0 || lengthBytes > FIELD_MAX_BYTES) {
-      return { kind: "refused", message: `Unreasonable length = ${lengthBytes}`, txns };
+      return { kind: "refused", message: `Unreasonable length = ${lengthBytes}` };
     }
     const endAt = entryAt + lengthBytes;
-    if (endAt >= bytes.length) return { kind: "read", txns, endBytes: at, end: "eof" };
-    if (bytes[endAt] !== END_OF_RECORD) return { kind: "read", txns, endBytes: at, end: "partial" };
-    if (view.getBigInt64(at) !== BigInt(adler32(bytes, entryAt, endAt))) {
-      return { kind: "refused", message: "CRC check failed", txns };
-    }
-    try {
-      txns.push(decodeTxnRecord(bytes.slice(at, endAt + 1)));
-    } catch (error) {
-      if (error instanceof JuteError) return { kind: "refused", message: error.message, txns };
-      throw error;
-    }
+    if (endAt >= bytes.length) return { kind: "read", endBytes: at, end: "eof" };
+    if (bytes[endAt] !== END_OF_RECORD) return { kind: "read", endBytes: at, end: "partial" };
+    const isIntact =
+      view.getInt32(at) === 0 && view.getUint32(at + 4) === adler32(bytes, entryAt, endAt);
+    if (!isIntact) return { kind: "refused", message: "CRC check failed" };
+    const txn = decode(copyRecord(bytes, at, endAt + 1));
+    if (typeof txn === "string") return { kind: "refused", message: txn };
+    take(txn);
     at = endAt + 1;
+  }
+}
+
+/** The transaction in a framed record, or what is wrong with it. */
+function decode(record: Uint8Array): Txn | string {
+  try {
+    return decodeTxnRecord(record);
+  } catch (error) {
+    if (error instanceof JuteError) return error.message;
+    throw error;
   }
 }
 

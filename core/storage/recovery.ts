@@ -7,7 +7,7 @@ import type { Txn } from "../txn.ts";
 import { JuteError } from "../wire/jute.ts";
 import { formatZxid, nextZxid, UNTRUSTED_ZXID, ZERO_ZXID, type Zxid } from "../zxid.ts";
 import { logsFrom, parseName, sortByZxid } from "./file-name.ts";
-import { readLog } from "./log-file.ts";
+import { scanLog } from "./log-file.ts";
 import {
   isWholeSnapshot,
   readSnapshot,
@@ -169,21 +169,21 @@ function replay(
   const compares = options.options.digests;
   const digests = beginComparison(compares ? loaded : { ...loaded, digest: null }, from);
   let txnCount = 0;
-  for (const name of logs) {
-    const read = readLog(contentOf(contents, name).bytes, name);
-    for (const txn of read.txns) {
-      // Only what leads up to the snapshot is passed over; a lower zxid later on is replayed all the same.
-      if (txnCount === 0 && txn.zxid <= from) continue;
-      if (txn.zxid < database.lastZxid) {
-        warnings.push(
-          `${database.lastZxid}(highestZxid) > ${txn.zxid}(next log) for type ${txn.type}`,
-        );
-      }
-      applyToDatabase(database, txn, options.commitLogCount);
-      if (compares) compareAfter(digests, database, txn);
-      txnCount++;
+  const take = (txn: Txn): void => {
+    // Only what leads up to the snapshot is passed over; a lower zxid later on is replayed all the same.
+    if (txnCount === 0 && txn.zxid <= from) return;
+    if (txn.zxid < database.lastZxid) {
+      warnings.push(
+        `${database.lastZxid}(highestZxid) > ${txn.zxid}(next log) for type ${txn.type}`,
+      );
     }
-    if (read.kind === "refused") return { kind: "refused", message: read.message };
+    applyToDatabase(database, txn, options.commitLogCount);
+    if (compares) compareAfter(digests, database, txn);
+    txnCount++;
+  };
+  for (const name of logs) {
+    const scan = scanLog(contentOf(contents, name).bytes, name, take);
+    if (scan.kind === "refused") return { kind: "refused", message: scan.message };
   }
   if (digests.fuzzyUntil !== null) {
     warnings.push(

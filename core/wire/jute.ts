@@ -21,7 +21,7 @@ const SLAB_BYTES = 8192;
 const SHARED_MAX_BYTES = 1024;
 /** From here on the platform copies quicker than a loop. */
 const LOOPED_MAX_BYTES = 128;
-/** What readers take out, and what writers have made. */
+/** What readers take out, and what writers have made or a log holds. */
 const valueSlab: Slab = { bytes: new Uint8Array(SLAB_BYTES), usedBytes: 0 };
 const recordSlab: Slab = { bytes: new Uint8Array(SLAB_BYTES), usedBytes: 0 };
 
@@ -40,6 +40,11 @@ function copyOf(slab: Slab, bytes: Uint8Array, start: number, lengthBytes: numbe
     copy.set(bytes.subarray(start, start + lengthBytes));
   }
   return copy;
+}
+
+/** A copy of a record among other bytes, from `start` up to `end`. */
+export function copyRecord(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return copyOf(recordSlab, bytes, start, end - start);
 }
 
 /** Writes jute fields into an array that grows. */
@@ -64,7 +69,7 @@ export class JuteWriter {
 
   /** A copy of what was written. */
   toBytes(): Uint8Array {
-    return copyOf(recordSlab, this.#bytes, 0, this.#length);
+    return copyRecord(this.#bytes, 0, this.#length);
   }
 
   /** What was written, valid until the next call that changes the writer. */
