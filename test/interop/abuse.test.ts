@@ -19,6 +19,7 @@ import {
   spawnZootrope,
   type ServerPlan,
   untilServing,
+  writeConfig,
   type LiveServer,
 } from "../support/apache.ts";
 import { newDirectory, startHere, type ServerHere } from "../support/live-server.ts";
@@ -333,6 +334,24 @@ describe.skipIf(NO_BUILD !== null)("a disk that is full", () => {
     await again.stop();
   }, 120_000);
 });
+
+test.skipIf(NO_BUILD !== null)(
+  "what nobody catches ends the process with code 1, and says where",
+  async () => {
+    const [clientPort = 0] = await freePorts(1);
+    const plan = { dir: join(dir, "bug"), clientPort };
+    const bug = "data:text/javascript,setTimeout(()=>{throw new Error('a bug')},4000)";
+    const server = ["server", "start-foreground", writeConfig(plan)];
+    const child = spawn(process.execPath, ["--import", bug, COMMAND, ...server]);
+    let said = "";
+    child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    const code = await new Promise<number | null>((resolve) => child.once("exit", resolve));
+
+    expect(code).toBe(1);
+    expect(said).toContain("Severe unrecoverable error, exiting: Error: a bug");
+  },
+  60_000,
+);
 
 describe("an ensemble among strangers", () => {
   test("elects, serves and keeps its leader, whoever talks at its ports", async () => {
