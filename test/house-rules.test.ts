@@ -39,7 +39,7 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-describe.each(RULES)("core and sim: $title", (rule) => {
+describe.each(RULES)("core and sim: $title", { timeout: 60_000 }, (rule) => {
   test("the rule sees what breaks it", () => {
     expect(findingsIn("sample.ts", rule.sample, rule)).toHaveLength(1);
   });
