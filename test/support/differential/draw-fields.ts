@@ -7,7 +7,11 @@ import { OPEN_ACL } from "../../../core/tree/acl.ts";
 const goodPath = fc.constantFrom(
   "/d",
   "/d/a",
+  "/d/a",
+  "/d/a",
   "/d/b",
+  "/d/b",
+  "/d/a/x",
   "/d/c",
   "/d/a/x",
   "/d/a/y",
@@ -69,21 +73,25 @@ export const anyPath: fc.Arbitrary<string> = fc.oneof(
   { weight: 3, arbitrary: badPath },
 );
 
+/** Of all forms, hard and soft. */
+const LIMITS = [
+  "count=1,bytes=5",
+  "count=3,bytes=-1",
+  "count=-1,bytes=-1=;byteHardLimit=6;countHardLimit=-1",
+  "count=-1,bytes=-1=;byteHardLimit=-1;countHardLimit=2",
+  "count=5,bytes=5=;countHardLimit=3;byteHardLimit=10",
+  "",
+] as const;
+
+export const anyLimits: fc.Arbitrary<Uint8Array> = fc.constantFrom(...LIMITS).map(bytesOf);
+
 export const anyData: fc.Arbitrary<Uint8Array | null> = fc
-  .constantFrom(
-    "",
-    "1",
-    "some data",
-    "count=1,bytes=5",
-    "count=3,bytes=-1",
-    "count=-1,bytes=-1=;byteHardLimit=6;countHardLimit=-1",
-    "count=-1,bytes=-1=;byteHardLimit=-1;countHardLimit=2",
-    "count=5,bytes=5=;countHardLimit=3;byteHardLimit=10",
-    "no quota at all",
-    "é\u0000",
-    null,
-  )
-  .map((text) => (text === null ? null : new TextEncoder().encode(text)));
+  .constantFrom(null, "1", "some data", "é\u0000", ...LIMITS)
+  .map((text) => (text === null ? null : bytesOf(text)));
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
 
 export const anyVersion: fc.Arbitrary<number> = fc.oneof(
   { weight: 5, arbitrary: fc.constant(-1) },

@@ -2,7 +2,9 @@ import * as fc from "fast-check";
 import { decodeRequest, writeClientToServer } from "../../../core/wire/client-codec.ts";
 import { JuteError, JuteWriter } from "../../../core/wire/jute.ts";
 import type { Operation } from "../../../core/request/operation.ts";
+import { OPEN_ACL } from "../../../core/tree/acl.ts";
 import type { Asked, Conversation, PasswordKind, Step } from "./conversation.ts";
+import { anyAcl, anyData, anyLimits } from "./draw-fields.ts";
 import { anyOperation } from "./draw-operations.ts";
 import { isPlayable } from "./playable.ts";
 
@@ -118,7 +120,52 @@ const knocks = fc.constantFrom(
     "0000753000000000000012340000001000000000000000000000000000000000",
 );
 
+/** A quota, which needs three znodes to be one, and hardly ever comes to be by chance. */
+const quotaStep: fc.Arbitrary<Step> = fc
+  .record({
+    session: anySession,
+    limits: anyLimits,
+    of: fc.constantFrom("/d", "/d", "/d/a"),
+    hasStats: fc.boolean(),
+  })
+  .map(({ session, limits, of, hasStats }): Step => {
+    const place = `/zookeeper/quota${of}`;
+    const parents = of === "/d" ? [place] : ["/zookeeper/quota/d", place];
+    const stats = hasStats ? [`${place}/zookeeper_stats`] : [];
+    const requests = [...parents, `${place}/zookeeper_limits`, ...stats].map((path): Asked => {
+      const data = path.endsWith("limits") ? limits : new Uint8Array(0);
+      const fields = { type: 1, path, data, acl: OPEN_ACL, flags: 0, ttlMs: -1 } as const;
+      return { kind: "op", xid: null, op: { kind: "create", ...fields } };
+    });
+    return { kind: "pipeline", session, requests };
+  });
+
+/** A few znodes at once, so that there is something to be refused, watched and deleted. */
+const populateStep: fc.Arbitrary<Step> = fc
+  .record({
+    session: anySession,
+    nodes: fc.tuple(
+      ...["/d/a", "/d/b", "/d/a/x"].map((path) =>
+        fc.record({
+          path: fc.constant(path),
+          type: fc.constantFrom<1 | 15>(1, 15),
+          data: anyData,
+          acl: anyAcl,
+          flags: path === "/d/a" ? fc.constantFrom(0, 0, 0, 1) : fc.constantFrom(0, 1),
+        }),
+      ),
+    ),
+  })
+  .map(({ session, nodes }): Step => {
+    const requests = nodes.map((fields): Asked => {
+      return { kind: "op", xid: null, op: { kind: "create", ttlMs: -1, ...fields } };
+    });
+    return { kind: "pipeline", session, requests };
+  });
+
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: populateStep },
+  { weight: 3, arbitrary: quotaStep },
   {
     weight: 30,
     arbitrary: fc.record({

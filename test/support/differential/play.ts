@@ -31,6 +31,12 @@ const QUOTA_ROOT = "/zookeeper/quota";
 const UNIMPLEMENTED = -6;
 const AUTH_FAILED = -115;
 
+/**
+ * Limits of quotas are compared with what has been applied: whether the write before is among that, when there was
+ * no waiting for its answer, is a matter of luck. The second form is the first in hexadecimal.
+ */
+const HAS_QUOTA = /zookeeper_limits|7a6f6f6b65657065725f6c696d697473/;
+
 type Session = {
   readonly index: number;
   line: Line | null;
@@ -44,6 +50,8 @@ type Play = {
   readonly names: Names;
   readonly sessions: readonly Session[];
   readonly admin: Session;
+  /** Is even a pipeline said request by request? */
+  readonly isPaced: boolean;
   /** What was asked and what was answered, a line each. */
   readonly said: string[];
 };
@@ -58,7 +66,14 @@ type Play = {
 export async function play(conversation: Conversation, world: World): Promise<readonly string[]> {
   const sessions = Array.from({ length: conversation.sessionCount }, (_, index) => session(index));
   const names: Names = { baseZxid: 0n, sessions: [] };
-  const player: Play = { world, names, sessions, admin: session(ADMIN_SESSION), said: [] };
+  const player: Play = {
+    world,
+    names,
+    sessions,
+    admin: session(ADMIN_SESSION),
+    isPaced: conversation.steps.some((step) => HAS_QUOTA.test(stepText(step))),
+    said: [],
+  };
   await prepare(player);
   for (const [index, step] of conversation.steps.entries()) {
     player.said.push(`${index + 1}. ${stepText(step)}`);
@@ -113,7 +128,12 @@ async function take(player: Play, step: Step): Promise<void> {
       await ask(player, clientOf(player, step.session), [step.request]);
       return;
     case "pipeline":
-      await ask(player, clientOf(player, step.session), step.requests);
+      if (player.isPaced) {
+        for (const asked of step.requests) {
+          await ask(player, clientOf(player, step.session), [asked]);
+          await player.world.settle();
+        }
+      } else await ask(player, clientOf(player, step.session), step.requests);
       return;
   }
 }

@@ -1,9 +1,11 @@
 import type { CreateOp, MultiOp, Operation } from "../../../core/request/operation.ts";
+import { CONFIG_PATH } from "./answer-text.ts";
 import { ROOT } from "./conversation.ts";
 
 const OP_CREATE_TTL = 21;
 const OP_CREATE_CONTAINER = 19;
 const OP_CHECK = 13;
+const OP_MULTI = 14;
 const OP_CREATE_SESSION = -10;
 const TTL_FLAGS: readonly number[] = [5, 6];
 const EPHEMERAL_FLAGS: readonly number[] = [1, 3];
@@ -28,14 +30,18 @@ const FIRST_PATHS: ReadonlySet<string> = new Set([
  *   every server that applies it finds to be wrong. Ours refuses it;
  * - checkWatches of a relative path of several names: 3.8.0 answers −121, or stumbles over it with −5 while any
  *   connection has a recursive watch;
+ * - a multi with a part whose path is null: 3.8.0 answers it under xid 0 and with the end of a multi behind its −5;
  * - createSession: 3.8.0 answers a ConnectResponse in the middle of a session;
+ * - texts for the two znodes of a quota that have no numbers where numbers belong: 3.8.0 answers −5 to every write below
+ *   while quotas are enforced, and the server dies of it where they are not. For ours they are unset;
+ * - a check of /zookeeper/config at version 0: a standalone server has it there, an ensemble never has;
  * - what would last longer than the conversation: writes to the znodes that every server begins with, and creates
  *   beside {@link ROOT}. The first are asked with a version that they never have, the second not at all.
  */
 export function isPlayable(op: Operation): boolean {
   switch (op.kind) {
     case "create":
-      return isWithin(op) && !killsPipeline(op) && !isEphemeralContainer(op);
+      return isPlayableWrite(op) && !killsPipeline(op) && !isEphemeralContainer(op);
     case "delete":
     case "setData":
       return isPlayableWrite(op);
@@ -47,8 +53,10 @@ export function isPlayable(op: Operation): boolean {
     case "checkWatches":
       return !/^[^/]+\//.test(op.path);
     case "malformed":
-    case "unknown":
+      if (op.type === OP_MULTI) return !hasNullPath(op.body);
       return op.type !== OP_CHECK && op.type !== OP_CREATE_SESSION;
+    case "unknown":
+      return op.type !== OP_CREATE_SESSION;
     default:
       return true;
   }
@@ -57,11 +65,13 @@ export function isPlayable(op: Operation): boolean {
 function isPlayableWrite(op: MultiOp): boolean {
   switch (op.kind) {
     case "create":
-      return isWithin(op);
+      return isWithin(op) && isQuotaOrElsewhere(op.path, op.data);
     case "setData":
-      return !FIRST_PATHS.has(op.path) || op.version === NEVER_VERSION;
-    case "delete":
+      if (FIRST_PATHS.has(op.path)) return op.version === NEVER_VERSION;
+      return isQuotaOrElsewhere(op.path, op.data);
     case "check":
+      return op.path !== CONFIG_PATH || op.version !== 0;
+    case "delete":
       return true;
   }
 }
@@ -72,6 +82,18 @@ function killsPipeline({ type, flags, ttlMs }: CreateOp): boolean {
 
 function isEphemeralContainer({ type, flags }: CreateOp): boolean {
   return type === OP_CREATE_CONTAINER && EPHEMERAL_FLAGS.includes(flags);
+}
+
+/** The end of a header that says "not done", and the length of null. */
+const NULL_PATH = Buffer.from("00ffffffffffffffff", "hex");
+
+function hasNullPath(multi: Uint8Array): boolean {
+  return Buffer.from(multi).includes(NULL_PATH);
+}
+
+function isQuotaOrElsewhere(path: string, data: Uint8Array | null): boolean {
+  if (!/\/zookeeper_(limits|stats)$/.test(path)) return true;
+  return data !== null && /^(\w+=-?\d+=?[,;]*)*$/.test(new TextDecoder().decode(data));
 }
 
 /**
