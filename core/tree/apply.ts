@@ -105,10 +105,11 @@ function setData(
   if (znode === undefined) return failed(ErrorCode.noNode);
   const before = znode.record.data;
   replaceRecord(tree, znode, withData(znode.record, data, version, header.zxid, header.timeMs));
+  const stat = statOfNode(znode);
   quotaChanged(tree, path, (data?.length ?? 0) - (before?.length ?? 0));
   const acl = findAcl(tree.acls, znode.record.aclId);
   const triggers = [{ type: TriggerType.dataChanged, path: pathOf(path), acl }];
-  return { err: ErrorCode.ok, path, stat: statOfNode(znode), triggers, parts: null };
+  return { err: ErrorCode.ok, path, stat, triggers, parts: null };
 }
 
 function create(
@@ -140,19 +141,14 @@ function create(
   const aclId = useAcl(tree.acls, acl);
   const znode = putNode(tree, newNode(path, data, aclId, owner, header.zxid, header.timeMs));
   addChild(parent, name);
+  // A plain create answers its path only. The Stat is that of what was asked for: usage is filled in behind it.
+  const stat = type === OpCode.create ? null : statOfNode(znode);
   quotaCreated(tree, path, data);
   const triggers = [
     { type: TriggerType.created, path, acl },
     childrenChanged(tree, parentKey, parent),
   ];
-  // A plain create answers its path only.
-  return {
-    err: ErrorCode.ok,
-    path,
-    stat: type === OpCode.create ? null : statOfNode(znode),
-    triggers,
-    parts: null,
-  };
+  return { err: ErrorCode.ok, path, stat, triggers, parts: null };
 }
 
 /**

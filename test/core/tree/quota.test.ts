@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Operation } from "../../../core/request/operation.ts";
 import { OPEN_ACL } from "../../../core/tree/acl.ts";
+import { applyTxn } from "../../../core/tree/apply.ts";
 import { formatTrack, parseTrack } from "../../../core/tree/quota-track.ts";
 import { loadQuotas } from "../../../core/tree/quota.ts";
-import { dataOf, statOf, treeDigest } from "../../../core/tree/tree.ts";
+import { createTree, dataOf, statOf, treeDigest } from "../../../core/tree/tree.ts";
 import { createDecider, type Decider } from "../../support/decider.ts";
+import { creates, makeTxn } from "../../support/txns.ts";
 
 // Spec client-protocol 9.5, storage-and-processing 8.6.
 
@@ -32,6 +34,17 @@ describe("usage", () => {
     limit("count=9,bytes=9");
 
     expect(textOf(STATS)).toBe("count=2,bytes=6");
+  });
+
+  test("is filled in behind the answer: the Stat of a create is that of what was sent", () => {
+    const tree = createTree();
+    applyTxn(tree, makeTxn(1, creates("/zookeeper/quota/q", 1)));
+    const data = new TextEncoder().encode("count=123,bytes=456");
+
+    const { stat } = applyTxn(tree, makeTxn(2, creates(STATS, 1, { data }), { type: 15 }));
+
+    expect(stat).toMatchObject({ dataLength: 19 });
+    expect(new TextDecoder().decode(dataOf(tree, STATS)!)).toBe("count=0,bytes=0");
   });
 
   test("follows creates, deletes and data, the znode itself included", () => {
