@@ -345,6 +345,12 @@ describe("watches", () => {
     expect(check("", 3)).toBe(-121);
   });
 
+  test("checkWatches does not find a relative path, whoever watches recursively", () => {
+    ask({ kind: "addWatch", path: "/a", mode: 1 });
+
+    expect(check("a/b", 3)).toBe(-121);
+  });
+
   test("checkWatches sees those of others, which removeWatches does not", () => {
     const other = connects(machine, "other");
     asks(machine, other, 1, { kind: "getData", path: "/a", watch: true });
