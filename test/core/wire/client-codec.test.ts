@@ -166,8 +166,10 @@ test("a client's deleteContainer is malformed, whatever its body", () => {
 test("null where a path belongs is malformed, and null in a sync is a path", () => {
   const nullPath = "ffffffff";
   expect(decodeRequest(fromHex(`0000000100000004${nullPath}00`)).op.kind).toBe("malformed");
-  const inMulti = `000000010000000e${"0000000200ffffffff"}${nullPath}ffffffff${"ffffffff01ffffffff"}`;
+  const inMulti = `000000010000000e0000000200ffffffff${nullPath}ffffffffffffffff01ffffffff`;
   expect(decodeRequest(fromHex(inMulti)).op.kind).toBe("malformed");
+  const nullList = `0000000100000065${"0".repeat(16)}0000000000000000ffffffff`;
+  expect(decodeRequest(fromHex(nullList)).op.kind).toBe("malformed");
   expect(decodeRequest(fromHex(`0000000100000009${nullPath}`)).op).toEqual({
     kind: "sync",
     path: null,

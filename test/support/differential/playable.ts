@@ -6,6 +6,7 @@ const OP_CREATE_TTL = 21;
 const OP_CREATE_CONTAINER = 19;
 const OP_CHECK = 13;
 const OP_MULTI = 14;
+const SET_WATCHES: readonly number[] = [101, 105];
 const OP_CREATE_SESSION = -10;
 const TTL_FLAGS: readonly number[] = [5, 6];
 const EPHEMERAL_FLAGS: readonly number[] = [1, 3];
@@ -31,6 +32,7 @@ const FIRST_PATHS: ReadonlySet<string> = new Set([
  * - checkWatches of a relative path of several names: 3.8.0 answers −121, or stumbles over it with −5 while any
  *   connection has a recursive watch;
  * - a multi with a part whose path is null: 3.8.0 answers it under xid 0 and with the end of a multi behind its −5;
+ * - a setWatches with a null among its lists or paths: 3.8.0 tells of what is in front of it, and answers −5 then;
  * - createSession: 3.8.0 answers a ConnectResponse in the middle of a session;
  * - texts for the two znodes of a quota that have no numbers where numbers belong: 3.8.0 answers −5 to every write below
  *   while quotas are enforced, and the server dies of it where they are not. For ours they are unset;
@@ -54,6 +56,7 @@ export function isPlayable(op: Operation): boolean {
       return !/^[^/]+\//.test(op.path);
     case "malformed":
       if (op.type === OP_MULTI) return !hasNullPath(op.body);
+      if (SET_WATCHES.includes(op.type)) return !op.body.subarray(ZXID_BYTES).join().includes(NULL);
       return op.type !== OP_CHECK && op.type !== OP_CREATE_SESSION;
     case "unknown":
       return op.type !== OP_CREATE_SESSION;
@@ -86,6 +89,10 @@ function isEphemeralContainer({ type, flags }: CreateOp): boolean {
 
 /** The end of a header that says "not done", and the length of null. */
 const NULL_PATH = Buffer.from("00ffffffffffffffff", "hex");
+
+/** What a setWatches begins with, and the length of null among its bytes. */
+const ZXID_BYTES = 8;
+const NULL = "255,255,255,255";
 
 function hasNullPath(multi: Uint8Array): boolean {
   return Buffer.from(multi).includes(NULL_PATH);
