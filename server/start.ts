@@ -1,6 +1,8 @@
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { TLSSocket } from "node:tls";
+import { addressesOf, formatAddress, type HostPort } from "../core/ensemble/address.ts";
+import { memberOf } from "../core/ensemble/configuration.ts";
 import type { ServerEvent } from "../core/event.ts";
 import type { Message, Port } from "../core/message.ts";
 import type { Identity } from "../core/tree/acl.ts";
@@ -21,7 +23,7 @@ import { openClientPorts } from "./net/client-ports.ts";
 import { clientSpeech, type ClientHost } from "./net/client-speech.ts";
 import { remoteAddress } from "./net/listener.ts";
 import { electionSpeech, quorumSpeech } from "./net/peer-speech.ts";
-import { connectTo } from "./net/peers.ts";
+import { peerConnector } from "./net/peers.ts";
 import { peerPorts } from "./net/ports.ts";
 import { createClock, nowMs } from "./runtime/clock.ts";
 import { observer } from "./runtime/observe.ts";
@@ -72,9 +74,21 @@ export async function startServer(
     if (port === "client" && early !== null) early.push({ socket: socket.pause(), proven });
     else if (runtime !== null) accepted(runtime, port, socket, remoteAddress(socket), proven);
   };
-  const clientPorts = await openClientPorts(settings, (socket, proven) => {
-    admit("client", socket, proven);
-  });
+  const clientPorts = await openClientPorts(
+    settings,
+    (socket, proven) => {
+      admit("client", socket, proven);
+    },
+    (address, error) => {
+      const text = `Error reconfiguring client port to ${formatAddress(address)} ${error.message}`;
+      log.line({
+        level: "ERROR",
+        thread: "main",
+        source: "NIOServerCnxnFactory@734",
+        message: text,
+      });
+    },
+  );
 
   const clock = createClock();
   const stats = createServerStats(nowMs(clock));
@@ -86,7 +100,14 @@ export async function startServer(
   const admitPeer = (port: Port, socket: Socket): void => {
     admit(port, socket, []);
   };
-  const ports = peerPorts(settings, admitPeer, (port, exitCode, reason) => {
+  const ownAddresses = (port: Port): HostPort[] => {
+    const member =
+      runtime === null ? null : memberOf(runtime.server.configuration, settings.config.sid);
+    if (member === null) return [];
+    if (port === "client") return addressesOf(member.clientAddress);
+    return addressesOf(port === "quorum" ? member.quorumAddress : member.electionAddress);
+  };
+  const ports = peerPorts(settings, ownAddresses, admitPeer, (port, exitCode, reason) => {
     log.line(warning(`Cannot listen at the ${port} port: ${reason}`));
     if (exitCode !== null) finish(exitCode);
   });
@@ -100,7 +121,7 @@ export async function startServer(
     for (const { socket } of early ?? []) socket.destroy();
     ports.closeAll();
     services?.close();
-    for (const listener of clientPorts) listener.close();
+    clientPorts.close();
     void disk.close().then(() => {
       end(code);
     });
@@ -118,11 +139,13 @@ export async function startServer(
     if (channel.port === "quorum") noteQuorumPacket(stats, message as QuorumPacket, Date.now());
     tell(event);
   };
+  const connectTo = peerConnector();
   const mine = createRuntime(settings.config, clock, {
     disk,
     connect: (_conn, _port, address) => connectTo(address),
     speechOf: (channel, opened) => {
-      if (channel.port === "election") return electionSpeech(channel, opened, heard);
+      if (channel.port === "election")
+        return electionSpeech(channel, opened, settings.multiAddress, heard);
       if (channel.port === "quorum") {
         return opened
           ? quorumSpeech(channel, opened, heard)
@@ -144,14 +167,21 @@ export async function startServer(
         ports.open(port);
         return;
       }
-      const waiting = early ?? [];
+      if (early === null) {
+        for (const address of ownAddresses("client")) clientPorts.move(address);
+        return;
+      }
+      const waiting = early;
       early = null;
       for (const { socket, proven } of waiting) {
         admit("client", socket, proven);
         socket.resume();
       }
     },
-    unlisten: ports.close,
+    unlisten: (port) => {
+      // A client port is left when there is another one to go to.
+      if (port !== "client") ports.close(port);
+    },
     observe: (effect) => {
       observing.observe(effect, mine);
     },
@@ -195,7 +225,7 @@ export async function startServer(
       log.line(warning(`${what}: ${error.message}`));
     });
   } catch (error) {
-    for (const listener of clientPorts) listener.close();
+    clientPorts.close();
     throw error;
   }
   start(mine);

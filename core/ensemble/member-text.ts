@@ -7,8 +7,10 @@ export type Problem = {
   readonly notANumber: boolean;
 };
 
+const FORM = "host:quorumPort:electionPort[:participant|observer][;[clientHost:]clientPort]";
 /** Where a client port is bound when a line names only the port. */
 const ANY_HOST = "0.0.0.0";
+const LOCAL_HOST = "localhost";
 const PORT_MAX = 65_535;
 
 /**
@@ -18,29 +20,32 @@ const PORT_MAX = 65_535;
  * @see spec client-protocol 12.2; ZooKeeper, server/quorum/QuorumPeer.java (QuorumServer)
  */
 export function parseMember(sid: number, text: string): Member | Problem {
-  const [servers = "", client, ...rest] = text.split(";");
-  if (rest.length > 0) return problem(`${text} has too many parts`);
+  const [servers = "", client = "", ...rest] = text.split(";");
+  if (rest.some((part) => part !== "")) return notInForm(text);
   const quorum: string[] = [];
   const election: string[] = [];
   let role: Member["role"] | null = null;
   for (const address of servers.split("|")) {
     const parts = splitAddress(address);
     if (parts === null || parts.length < 3 || parts.length > 4) {
-      return problem(`${text} is not host:port:port or host:port:port:type`);
+      return notInForm(text);
     }
-    const [host, quorumPort, electionPort, ownRole] = parts as [string, string, string, string?];
-    if (!isPort(quorumPort) || !isPort(electionPort)) return problem(`${address} has no ports`);
-    if (quorumPort === electionPort) return problem("quorum and election port must be different");
-    quorum.push(`${host}:${quorumPort}`);
-    election.push(`${host}:${electionPort}`);
+    const [named, quorumPort, electionPort, ownRole] = parts as [string, string, string, string?];
+    for (const port of [quorumPort, electionPort]) if (!isPort(port)) return noPort(port);
+    if (Number(quorumPort) === Number(electionPort)) return problem(SAME_PORTS);
+    const host = named === "" ? LOCAL_HOST : named;
+    quorum.push(`${host}:${Number(quorumPort)}`);
+    election.push(`${host}:${Number(electionPort)}`);
     if (ownRole === undefined) continue;
-    const named = parseRole(ownRole);
-    if (named === null) return problem(`unrecognised peer type ${ownRole}`);
-    if (role !== null && role !== named) return problem("addresses of a server differ in roles");
-    role = named;
+    const roleHere = parseRole(ownRole);
+    if (roleHere === null) {
+      return problem(`expected participant or observer, found "${ownRole}"`);
+    }
+    if (role !== null && role !== roleHere) return problem("its addresses differ in roles");
+    role = roleHere;
   }
-  const clientAddress = client === undefined ? "" : parseClient(client);
-  if (clientAddress === null) return problem(`${text} has no client port`);
+  const clientAddress = client.trim() === "" ? "" : parseClient(client);
+  if (typeof clientAddress !== "string") return clientAddress ?? notInForm(text);
   return {
     sid,
     role: role ?? "participant",
@@ -69,22 +74,34 @@ export function isProblem<T extends object>(value: T | Problem): value is Proble
   return "kind" in value && value.kind === "problem";
 }
 
+/** As the real server says it. */
+const SAME_PORTS =
+  "Client and election port must be different! Please update the configuration file";
+
+function notInForm(text: string): Problem {
+  return problem(`expected ${FORM}, found "${text}"`);
+}
+
+function noPort(text: string): Problem {
+  return problem(`expected a port from 1 to ${PORT_MAX}, found ${text}`);
+}
+
 function parseRole(text: string): Member["role"] | null {
   const role = text.trim().toLowerCase();
   return role === "participant" || role === "observer" ? role : null;
 }
 
-function parseClient(text: string): string | null {
+function parseClient(text: string): string | Problem | null {
   const parts = splitAddress(text);
   if (parts === null || parts.length > 2) return null;
   const port = parts.at(-1) ?? "";
-  const host = parts.length === 2 ? (parts[0] as string) : ANY_HOST;
-  return isPort(port) ? `${host}:${port}` : null;
+  const host = parts.length === 2 && parts[0] !== "" ? (parts[0] as string) : ANY_HOST;
+  return isPort(port) ? `${host}:${Number(port)}` : noPort(port);
 }
 
-/** Cuts at colons, but not at those of an IPv6 address, which keeps its brackets. */
+/** Cuts at colons, but not at those of an IPv6 address, which keeps its brackets; a last colon is nothing. */
 function splitAddress(text: string): string[] | null {
-  const trimmed = text.trim();
+  const trimmed = text.trim().replace(/:+$/, "");
   if (!trimmed.startsWith("[")) return trimmed.split(":").map((part) => part.trim());
   const end = trimmed.indexOf("]");
   if (end < 0) return null;
@@ -95,7 +112,7 @@ function splitAddress(text: string): string[] | null {
 }
 
 function isPort(text: string): boolean {
-  return /^\d{1,5}$/.test(text) && Number(text) <= PORT_MAX;
+  return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= PORT_MAX;
 }
 
 function sortedAddresses(addresses: string): string[] {

@@ -1,14 +1,15 @@
+import type { Member } from "../config.ts";
 import type { Quorum } from "../election/quorum.ts";
 import { ConfigProblem, type ConfigNote } from "./config-problem.ts";
+import { isProblem, parseMember } from "./member-text.ts";
 import { refuse, wholeNumber, type Property } from "./properties.ts";
-import { readServerLine, type ServerLine } from "./server-line.ts";
 
 /** Who is in the ensemble, by the lines server.N, group.N and weight.N of a file. */
 export type Membership = {
   /** Where it was read, for complaints about the whole. */
   readonly file: string;
   /** In sid order. */
-  readonly servers: readonly ServerLine[];
+  readonly servers: readonly Member[];
   /** In gid order; empty under majorities. */
   readonly groups: readonly Group[];
   readonly weights: ReadonlyMap<number, number>;
@@ -29,12 +30,12 @@ export function readMembership(
   file: string,
   version: bigint,
 ): Membership {
-  const servers: ServerLine[] = [];
+  const servers: Member[] = [];
   const groups: Group[] = [];
   const weights = new Map<number, number>();
   for (const property of properties) {
     const [family, id] = splitKey(property.key);
-    if (family === "server") servers.push(readServerLine(property, idOf(property, id)));
+    if (family === "server") servers.push(readServer(property, idOf(property, id)));
     else if (family === "group") groups.push(readGroup(property, idOf(property, id)));
     else if (family === "weight") weights.set(idOf(property, id), readWeight(property));
   }
@@ -88,6 +89,13 @@ export function sizeNotes(membership: Membership): ConfigNote[] {
   return voterCount % 2 === 0
     ? note("Non-optimal configuration, consider an odd number of servers.")
     : [];
+}
+
+function readServer(property: Property, sid: number): Member {
+  const member = parseMember(sid, property.value);
+  if (!isProblem(member)) return member;
+  const { file, line, key } = property;
+  throw new ConfigProblem(file, line, `${key}: ${member.reason}`);
 }
 
 function readGroup(property: Property, gid: number): Group {

@@ -1,8 +1,7 @@
-import type { Member, ServerConfig } from "../config.ts";
+import type { ServerConfig } from "../config.ts";
 import { ConfigProblem } from "./config-problem.ts";
 import { toZxid } from "../zxid.ts";
 import { quorumOf, type Membership } from "./membership.ts";
-import type { ServerLine } from "./server-line.ts";
 import { readOptions } from "./server-options.ts";
 import { isTrue, numberOf, type SystemProperties } from "./system-properties.ts";
 import type { ZooCfg } from "./zoo-cfg.ts";
@@ -15,8 +14,10 @@ export type Surroundings = {
   readonly properties: SystemProperties;
   /** DIGEST-MD5 users and their passwords; null where no SASL is configured. */
   readonly saslUsers: ReadonlyMap<string, string> | null;
-  /** `host:port` of a member for clients, or "" when nobody said. */
-  readonly clientAddressOf: (server: ServerLine) => string;
+  /** A configuration that was proposed and is not known to be committed; "" where there is none. */
+  readonly nextText: string;
+  /** Is there a log that wants to know more? */
+  readonly talkative: boolean;
 };
 
 const SNAPSHOT_STEP_NODES = 64;
@@ -37,9 +38,11 @@ export function makeServerConfig(cfg: ZooCfg, around: Surroundings): ServerConfi
   const snapCount = number("zookeeper.snapCount", SNAP_COUNT);
   return Object.freeze({
     sid,
-    members: membership.servers.map((server) => memberOf(server, around.clientAddressOf(server))),
+    members: membership.servers,
     quorum: quorumOf(membership),
     version: toZxid(membership.version),
+    ...(around.nextText === "" ? {} : { nextText: around.nextText }),
+    ...(around.talkative ? { talkative: true } : {}),
     tickMs: cfg.tickMs,
     initLimit: standalone ? (cfg.initLimit ?? 0) : limitOf(cfg, "initLimit"),
     syncLimit: standalone ? (cfg.syncLimit ?? 0) : limitOf(cfg, "syncLimit"),
@@ -59,18 +62,6 @@ export function makeServerConfig(cfg: ZooCfg, around: Surroundings): ServerConfi
     standalone,
     options: readOptions(cfg, properties, around.saslUsers),
   });
-}
-
-/** The first of several addresses of a server stands for it. */
-function memberOf({ sid, role, addresses: [address] }: ServerLine, clientAddress: string): Member {
-  const { host, quorumPort, electionPort } = address;
-  return {
-    sid,
-    role,
-    quorumAddress: `${host}:${quorumPort}`,
-    electionAddress: `${host}:${electionPort}`,
-    clientAddress,
-  };
 }
 
 function limitOf(cfg: ZooCfg, key: "initLimit" | "syncLimit"): number {

@@ -1,9 +1,9 @@
 import { ConfigProblem, type ConfigNote } from "../../core/ensemble/config-problem.ts";
 import { makeServerConfig } from "../../core/ensemble/server-config.ts";
-import type { ServerLine } from "../../core/ensemble/server-line.ts";
+import { addressesOf, formatAddress } from "../../core/ensemble/address.ts";
 import { systemProperties } from "../../core/ensemble/system-properties.ts";
 import { readZooCfg, type ZooCfg } from "../../core/ensemble/zoo-cfg.ts";
-import type { ServerConfig } from "../../core/config.ts";
+import type { Member, ServerConfig } from "../../core/config.ts";
 import { formatPlace, InputProblem } from "./input-problem.ts";
 
 /** Where clients find a server of a file that names no port for them. */
@@ -33,16 +33,22 @@ export function serverFrom(
   cfgOf: (sid: number) => ZooCfg,
 ): { readonly server: ServerConfig; readonly warnings: readonly string[] } {
   const properties = systemProperties(cfg.properties, new Map());
-  const clientAddressOf = ({ sid: other, client, addresses: [{ host }] }: ServerLine): string =>
-    `${host}:${client?.port ?? cfgOf(other).clientPort ?? CLIENT_PORT}`;
+  const withClientAddress = (member: Member): Member => {
+    const [peer] = addressesOf(member.quorumAddress);
+    const [client] = addressesOf(member.clientAddress);
+    const port = client?.port ?? cfgOf(member.sid).clientPort ?? CLIENT_PORT;
+    return { ...member, clientAddress: formatAddress({ host: peer?.host ?? "", port }) };
+  };
+  const { membership } = cfg;
   const server = translated(() =>
     makeServerConfig(cfg, {
       sid,
       standalone: false,
-      membership: cfg.membership,
+      membership: { ...membership, servers: membership.servers.map(withClientAddress) },
       properties,
       saslUsers: null,
-      clientAddressOf,
+      nextText: "",
+      talkative: false,
     }),
   );
   return { server, warnings: [...cfg.notes, ...properties.notes].map(warningOf) };

@@ -32,7 +32,7 @@ export function dumpEntries({ server }: ServerView): Entry[] {
 export function leaderEntries({ server }: ServerView): Entry[] {
   if (server.config.standalone) return [["error", "server is not initialized"]];
   const leader = server.leader === null ? server.learner?.leader : server.sid;
-  const member = server.config.members.find(({ sid }) => sid === leader);
+  const member = server.configuration.members.find(({ sid }) => sid === leader);
   if (member === undefined) return [["error", "server is not initialized"]];
   return [
     ["is_leader", server.leader !== null],
@@ -63,10 +63,17 @@ export function observerEntries(view: ServerView): Entry[] {
 }
 
 /** The voters, as they are configured. */
-export function votingViewEntries({ server }: ServerView): Entry[] {
+export function votingViewEntries({ server, settings }: ServerView): Entry[] {
   if (server.config.standalone) return [["current_config", jsonObject([])]];
-  const voters = server.config.members.filter(({ sid }) => isVoter(server.config.quorum, sid));
-  const shown = voters.map((member): Entry => [String(member.sid), votingMember(member)]);
+  const voters = server.configuration.members.filter(({ sid }) =>
+    isVoter(server.configuration.quorum, sid),
+  );
+  const clientOf = ({ sid, clientAddress }: Member): string =>
+    clientAddress === "" && sid === server.sid ? settings.staticClient : clientAddress;
+  const shown = voters.map((member): Entry => [
+    String(member.sid),
+    votingMember(member, clientOf(member)),
+  ]);
   return [["current_config", jsonObject(shown)]];
 }
 
@@ -104,8 +111,8 @@ export function zabEntries(view: ServerView): Entry[] {
     ["is_leader", server.leader !== null],
     ["quorum_address", multipleAddresses(member.quorumAddress)],
     ["election_address", multipleAddresses(member.electionAddress)],
-    ["client_address", member.clientAddress],
-    ["voting", isVoter(server.config.quorum, server.sid)],
+    ["client_address", member.clientAddress || view.settings.staticClient],
+    ["voting", isVoter(server.configuration.quorum, server.sid)],
     ["last_zxid", hexText(lastZxid(server))],
     ["zab_epoch", zxid === undefined ? 0 : epochOf(zxid)],
     ["zab_counter", zxid === undefined ? 0 : counterOf(zxid)],
@@ -113,11 +120,11 @@ export function zabEntries(view: ServerView): Entry[] {
   ];
 }
 
-function votingMember(member: Member): JsonObject {
+function votingMember(member: Member, clientAddress: string): JsonObject {
   return jsonObject([
     ["server_addresses", [member.quorumAddress]],
     ["election_addresses", [member.electionAddress]],
-    ["client_address", member.clientAddress],
+    ["client_address", clientAddress],
     ["learner_type", member.role],
   ]);
 }

@@ -94,13 +94,13 @@ export function syncedLearners(
   return handlers.filter(({ sid, observer, stage }) => {
     if (stage !== "broadcast") return false;
     if (observer) return kind === "observer";
-    return kind === (isVoter(server.config.quorum, sid) ? "follower" : "nonVoting");
+    return kind === (isVoter(server.configuration.quorum, sid) ? "follower" : "nonVoting");
   });
 }
 
 /** This server's own line of the configuration. */
 export function ownMember(server: Server): Member | undefined {
-  return server.config.members.find(({ sid }) => sid === server.sid);
+  return server.configuration.members.find(({ sid }) => sid === server.sid);
 }
 
 /** The configuration in force: its lines, and `version=` at the end. */

@@ -9,6 +9,8 @@ export type AdminSettings = {
   readonly whitelist: readonly string[];
   /** −1 when there is none. */
   readonly clientPort: number;
+  /** The client address of this server where its configuration names none, `0.0.0.0:2181`; else "". */
+  readonly staticClient: string;
   readonly secureClientPort: number;
   /** −1: the system's own. */
   readonly clientPortListenBacklog: number;

@@ -1,6 +1,7 @@
 import {
   closeSync,
   copyFileSync,
+  existsSync,
   fsyncSync,
   openSync,
   readFileSync,
@@ -46,6 +47,12 @@ export function recordProposal(files: ConfigFiles, text: string): void {
   const properties = [...lastOfEach(readProperties(text, "configuration")).values()];
   const lines = properties.map(({ key, value }) => `${key}=${value}`).sort();
   replaceFile(baseOf(files) + NEXT, lines.join("\n"));
+}
+
+/** The membership that {@link recordProposal} wrote down last; "" where there is none. */
+export function nextTextOf(files: ConfigFiles): string {
+  const path = baseOf(files) + NEXT;
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
 /** The file of membership without its version. */

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { Member } from "../../core/config.ts";
+import { addressesOf, formatAddress, type HostPort } from "../../core/ensemble/address.ts";
 import { ConfigProblem } from "../../core/ensemble/config-problem.ts";
 import {
   isMembershipKey,
@@ -10,9 +12,9 @@ import {
 } from "../../core/ensemble/membership.ts";
 import { lastOfEach, readProperties, type Property } from "../../core/ensemble/properties.ts";
 import { makeServerConfig } from "../../core/ensemble/server-config.ts";
-import type { HostPort, PeerAddress, ServerLine } from "../../core/ensemble/server-line.ts";
 import { isTrue, systemProperties } from "../../core/ensemble/system-properties.ts";
 import { readZooCfg, type ZooCfg } from "../../core/ensemble/zoo-cfg.ts";
+import { nextTextOf } from "./dynamic-file.ts";
 import { processSettings } from "./process-settings.ts";
 import { readSaslUsers } from "./jaas.ts";
 import type { ServerSettings } from "./settings.ts";
@@ -42,18 +44,18 @@ export function loadSettings(
     dynamicConfigFile === null ? cfg.membership : readDynamicFile(dynamicConfigFile);
   const myid = readMyid(cfg);
   const isStandalone = standsAlone(cfg, membership);
-  if (!isStandalone) checkMultiAddress(membership, cfg, isTrue(properties, MULTI_ADDRESS));
+  const multiAddress = cfg.multiAddressEnabled || isTrue(properties, MULTI_ADDRESS);
+  if (!isStandalone && !multiAddress) checkAddresses(membership);
   const own = membership.servers.find(({ sid }) => sid === myid) ?? null;
   const client = clientAddressOf(cfg, membership, own);
-  const standaloneLine = lineOfStandalone(client);
   const config = makeServerConfig(cfg, {
     sid: isStandalone ? STANDALONE_SID : requireMember(cfg, membership, myid),
     standalone: isStandalone,
-    membership: isStandalone ? alone(membership, standaloneLine) : membership,
+    membership: isStandalone ? alone(membership, client) : membership,
     properties,
     saslUsers: saslUsersOf(properties.all),
-    clientAddressOf: (server) =>
-      server === own || server === standaloneLine ? textOf(client) : textOf(server.client),
+    nextText: isStandalone ? "" : nextTextOf({ configFile: resolve(path), dynamicConfigFile }),
+    talkative: !isStandalone,
   });
   return Object.freeze({
     config,
@@ -61,8 +63,8 @@ export function loadSettings(
     dynamicConfigFile,
     configVersion: membership.version,
     client,
-    own: isStandalone || own === null ? [] : own.addresses,
-    otherAddresses: otherAddressesOf(membership),
+    staticClient: own === null || own.clientAddress === "" ? client : null,
+    multiAddress,
     ...processSettings(cfg, properties),
     notes: [
       ...cfg.notes,
@@ -151,13 +153,9 @@ function requireMember(cfg: ZooCfg, membership: Membership, myid: number | null)
 }
 
 /** The line of this server may name the client port; the zoo.cfg may, too, when both say the same. */
-function clientAddressOf(
-  cfg: ZooCfg,
-  membership: Membership,
-  own: ServerLine | null,
-): HostPort | null {
+function clientAddressOf(cfg: ZooCfg, membership: Membership, own: Member | null): HostPort | null {
   const { clientPort: port, clientPortAddress } = cfg;
-  const named = own?.client ?? null;
+  const [named = null] = addressesOf(own?.clientAddress ?? "");
   if (port === null) return named;
   const fromFile = { host: clientPortAddress ?? ANY_HOST, port };
   if (named === null) return fromFile;
@@ -165,35 +163,27 @@ function clientAddressOf(
     named.port === port && (named.host === fromFile.host || clientPortAddress === null);
   if (isSame) return named;
   const line = cfg.settings.get("clientPort")?.line ?? 0;
-  const what = `client address for this server (id = ${own?.sid}) in static config file is ${textOf(fromFile)} is different from client address found in ${membership.file}: ${textOf(named)}`;
+  const what = `client address for this server (id = ${own?.sid}) in static config file is ${formatAddress(fromFile)} is different from client address found in ${membership.file}: ${formatAddress(named)}`;
   throw new ConfigProblem(cfg.file, line, what);
 }
 
-function checkMultiAddress(membership: Membership, cfg: ZooCfg, isDefined: boolean): void {
-  if (cfg.multiAddressEnabled || isDefined) return;
-  const server = membership.servers.find(({ addresses }) => addresses.length > 1);
+function checkAddresses(membership: Membership): void {
+  const server = membership.servers.find(({ quorumAddress }) => quorumAddress.includes("|"));
   if (server === undefined) return;
   const what = `Multiple address feature is disabled, but multiple addresses were specified for sid ${server.sid}`;
   throw new ConfigProblem(membership.file, 0, what);
 }
 
-function lineOfStandalone(client: HostPort | null): ServerLine {
-  const nowhere: PeerAddress = { host: "", quorumPort: 0, electionPort: 0 };
-  return { sid: STANDALONE_SID, role: "participant", addresses: [nowhere], client };
-}
-
 /** One who votes and whom nobody meets. */
-function alone(membership: Membership, server: ServerLine): Membership {
+function alone(membership: Membership, client: HostPort | null): Membership {
+  const server: Member = {
+    sid: STANDALONE_SID,
+    role: "participant",
+    quorumAddress: "",
+    electionAddress: "",
+    clientAddress: client === null ? "" : formatAddress(client),
+  };
   return { ...membership, servers: [server], groups: [], weights: new Map() };
-}
-
-function otherAddressesOf({ servers }: Membership): Map<number, readonly PeerAddress[]> {
-  const more = new Map<number, readonly PeerAddress[]>();
-  for (const { sid, addresses } of servers) {
-    const [, ...others] = addresses;
-    if (others.length > 0) more.set(sid, others);
-  }
-  return more;
 }
 
 function saslUsersOf(
@@ -213,7 +203,7 @@ function saslUsersOf(
 function notesOf(
   cfg: ZooCfg,
   membership: Membership,
-  own: ServerLine | null,
+  own: Member | null,
   isStandalone: boolean,
 ): ServerSettings["notes"] {
   const notes = isStandalone ? [] : sizeNotes(membership);
@@ -228,10 +218,6 @@ function notesOf(
     notes.push({ file: membership.file, line: 0, what });
   }
   return notes;
-}
-
-function textOf(address: HostPort | null): string {
-  return address === null ? "" : `${address.host}:${address.port}`;
 }
 
 function reasonOf(error: unknown): string {

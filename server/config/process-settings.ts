@@ -16,8 +16,8 @@ type ProcessSettings = Omit<
   | "dynamicConfigFile"
   | "configVersion"
   | "client"
-  | "own"
-  | "otherAddresses"
+  | "staticClient"
+  | "multiAddress"
   | "notes"
 >;
 

@@ -1,6 +1,6 @@
 import type { ServerConfig } from "../../core/config.ts";
 import type { ConfigNote } from "../../core/ensemble/config-problem.ts";
-import type { HostPort, PeerAddress } from "../../core/ensemble/server-line.ts";
+import type { HostPort } from "../../core/ensemble/address.ts";
 
 /** All that one server process is told: by its zoo.cfg, the files beside it, and the command line. Frozen. */
 export type ServerSettings = {
@@ -23,10 +23,10 @@ export type ServerSettings = {
   readonly secureClient: HostPort | null;
   /** Connections that wait to be accepted; −1 is the system's number. */
   readonly clientBacklog: number;
-  /** Where this server listens for the others; empty when standalone. The first is the config's own. */
-  readonly own: readonly PeerAddress[];
-  /** More ways to a member than its first, by sid (`multiAddress.enabled`). */
-  readonly otherAddresses: ReadonlyMap<number, readonly PeerAddress[]>;
+  /** Where clients are listened to by a clientPort of the zoo.cfg, which no configuration knows of; else null. */
+  readonly staticClient: HostPort | null;
+  /** Servers tell one another all their addresses (`multiAddress.enabled`). */
+  readonly multiAddress: boolean;
   readonly quorumListenOnAllIPs: boolean;
   /** Bytes of a frame, a string or a buffer (`jute.maxbuffer`). */
   readonly bufferMaxBytes: number;

@@ -1,7 +1,7 @@
 import type { ServerEffect } from "../../core/effect.ts";
 import type { ServerState } from "../../core/election/notification.ts";
 import type { ServerEvent } from "../../core/event.ts";
-import type { HostPort } from "../../core/ensemble/server-line.ts";
+import type { HostPort } from "../../core/ensemble/address.ts";
 import type { Server } from "../../core/server-state.ts";
 import type { ServerSettings } from "../config/settings.ts";
 import { describeEffect, peerThread } from "./describe.ts";

@@ -48,7 +48,7 @@ const COMMON: readonly Gauge[] = [
 ];
 
 const MEMBER: readonly Gauge[] = [
-  { name: "quorum_size", read: ({ server }) => server.config.quorum.voters.length },
+  { name: "quorum_size", read: ({ server }) => server.configuration.quorum.voters.length },
 ];
 
 const LEADER: readonly Gauge[] = [

@@ -1,5 +1,6 @@
 import { createServer as createPlainServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import type { HostPort } from "../../core/ensemble/address.ts";
 import type { Identity } from "../../core/tree/acl.ts";
 import type { ServerSettings } from "../config/settings.ts";
 import { tlsOptions } from "./certificates.ts";
@@ -15,34 +16,65 @@ const HANDSHAKE_MS = 10_000;
 const TLS_HANDSHAKE = 0x16;
 const NOBODY: readonly Identity[] = Object.freeze([]);
 
+/** Where clients are listened to. */
+export type ClientPorts = {
+  /** Moves the plain port; who is connected stays connected. */
+  readonly move: (to: HostPort) => void;
+  readonly close: () => void;
+};
+
 /**
  * Listens for clients, before anything else is done: a port that is taken ends the start without having harmed anybody.
  *
+ * @param failed hears that a reconfiguration has named a port that cannot be had
  * @throws Error of the system when a port cannot be had
  * @throws StoreError when the certificates of a secure port cannot be used
  */
 export async function openClientPorts(
   { client, secureClient, clientBacklog: backlog, tls }: ServerSettings,
   accept: Accept,
-): Promise<Listener[]> {
+  failed: (address: HostPort, error: Error) => void,
+): Promise<ClientPorts> {
   const isUnified = client !== null && tls.portUnification;
   const secure = secureClient !== null || isUnified ? secureServer(tls, accept) : null;
-  const open: Listener[] = [];
   const plain = (socket: Socket): void => accept(socket, NOBODY);
+  const listenAt = (address: HostPort): Promise<Listener> =>
+    isUnified && secure !== null
+      ? listenWith(unifiedServer(secure, plain), address, backlog)
+      : listen({ address, backlog, accept: plain });
+  let wanted = client;
+  let open = client === null ? null : await listenAt(client);
+  let secureListener: Listener | null = null;
   try {
-    if (client !== null && isUnified && secure !== null) {
-      open.push(await listenWith(unifiedServer(secure, plain), client, backlog));
-    } else if (client !== null) {
-      open.push(await listen({ address: client, backlog, accept: plain }));
-    }
     if (secureClient !== null && secure !== null) {
-      open.push(await listenWith(secure, secureClient, backlog));
+      secureListener = await listenWith(secure, secureClient, backlog);
     }
   } catch (error) {
-    for (const listener of open) listener.close();
+    open?.close();
     throw error;
   }
-  return open;
+  const moveTo = async (address: HostPort): Promise<void> => {
+    try {
+      const moved = await listenAt(address);
+      if (wanted === address) open = moved;
+      else moved.close();
+    } catch (error) {
+      failed(address, error as Error);
+    }
+  };
+  return {
+    move: (to) => {
+      open?.close();
+      open = null;
+      wanted = to;
+      void moveTo(to);
+    },
+    close: () => {
+      open?.close();
+      secureListener?.close();
+      wanted = null;
+    },
+  };
 }
 
 /** @see ZooKeeper, server/NettyServerCnxnFactory.java (CertificateVerifier) */

@@ -1,12 +1,11 @@
 import { createServer, type Server, type Socket } from "node:net";
-
-export type Address = { readonly host: string; readonly port: number };
+import type { HostPort } from "../../core/ensemble/address.ts";
 
 /** A port that is listened on. */
-export type Listener = { readonly address: Address; readonly close: () => void };
+export type Listener = { readonly address: HostPort; readonly close: () => void };
 
 export type ListenSettings = {
-  readonly address: Address;
+  readonly address: HostPort;
   /** Connections that may wait to be accepted; −1 is the system's choice. */
   readonly backlog: number;
   readonly accept: (socket: Socket) => void;
@@ -27,7 +26,7 @@ export function listen({ address, backlog, accept }: ListenSettings): Promise<Li
 }
 
 /** As {@link listen}, with a server that exists already (one for TLS). */
-export function listenWith(server: Server, address: Address, backlog: number): Promise<Listener> {
+export function listenWith(server: Server, address: HostPort, backlog: number): Promise<Listener> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     const { host, port } = address;

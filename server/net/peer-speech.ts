@@ -15,8 +15,17 @@ import type { Channel, Speech } from "./channel.ts";
 /** Hands a message to the core. */
 type Received = (channel: Channel, message: Message) => void;
 
-/** How servers speak at election ports. The side that opened the connection introduces itself. */
-export function electionSpeech(channel: Channel, opened: boolean, received: Received): Speech {
+/**
+ * How servers speak at election ports. The side that opened the connection introduces itself.
+ *
+ * @param multiAddress does it say all of its addresses?
+ */
+export function electionSpeech(
+  channel: Channel,
+  opened: boolean,
+  multiAddress: boolean,
+  received: Received,
+): Speech {
   const decoder = createElectionDecoder(opened ? "acceptor" : "opener");
   return {
     hear: (chunk) => {
@@ -26,7 +35,7 @@ export function electionSpeech(channel: Channel, opened: boolean, received: Rece
     },
     write: (writer: JuteWriter, message: Message) => {
       const said = message as ElectionMessage;
-      if (said.kind === "hello") writeHello(writer, said);
+      if (said.kind === "hello") writeHello(writer, said, multiAddress);
       else writeNotification(writer, said);
     },
     resume: () => {},

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { formatAddress } from "../../core/ensemble/address.ts";
 import type {
   AdminSettings,
   ConnectionView,
@@ -64,10 +65,11 @@ const TRACE_MASK = 306n;
 const DATA_FOLDER = "version-2";
 
 function adminSettings(settings: ServerSettings): AdminSettings {
-  const { fourLetterWords, client, secureClient, configFile, properties } = settings;
+  const { fourLetterWords, client, staticClient, secureClient, configFile, properties } = settings;
   return {
     whitelist: fourLetterWords === null ? ["*"] : [...fourLetterWords],
     clientPort: client?.port ?? -1,
+    staticClient: staticClient === null ? "" : formatAddress(staticClient),
     secureClientPort: secureClient?.port ?? -1,
     clientPortListenBacklog: settings.clientBacklog,
     dataDir: join(settings.dataDir, DATA_FOLDER),

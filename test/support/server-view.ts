@@ -27,6 +27,7 @@ const BYTES = { dataBytes: 67_109_337, logBytes: 67_108_880 };
 const SETTINGS: AdminSettings = {
   whitelist: ["*"],
   clientPort: 2181,
+  staticClient: "",
   secureClientPort: -1,
   clientPortListenBacklog: -1,
   dataDir: "/srv/zk/data/version-2",

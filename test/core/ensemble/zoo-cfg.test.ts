@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatServerLine } from "../../../core/ensemble/server-line.ts";
+import { printMember } from "../../../core/ensemble/member-text.ts";
 import { readZooCfg } from "../../../core/ensemble/zoo-cfg.ts";
 
 // Spec client-protocol 12.1. What is refused here, Apache ZooKeeper 3.8.0 refuses too, unless a test says otherwise:
@@ -79,13 +79,13 @@ const SERVER_LINES: readonly [written: string, canonical: string][] = [
   ["server.1=[::1]:1:2;[::2]:3", "server.1=[::1]:1:2:participant;[::2]:3"],
   ["server.1=:1:2", "server.1=localhost:1:2:participant"],
   ["server.1=h:1:2:observer:;", "server.1=h:1:2:observer"],
-  ["server.1=h:1:2|i:3:4", "server.1=h:1:2:participant|i:3:4:participant"],
+  ["server.1=h:1:2|i:3:4", "server.1=h:1:2|i:3:4:participant"],
 ];
 
 test.for(SERVER_LINES)("%s is %s", ([written, canonical]) => {
   const { servers } = readZooCfg(`${ALONE}${written}\n`, "zoo.cfg").membership;
 
-  expect(servers.map(formatServerLine)).toEqual([canonical]);
+  expect(servers.map(printMember)).toEqual([canonical]);
 });
 
 const REFUSED: readonly [lines: string, message: string][] = [
