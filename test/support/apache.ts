@@ -22,6 +22,8 @@ export type ServerPlan = {
   readonly myid?: number;
   /** System properties, as `zookeeper.extendedTypesEnabled=true`. */
   readonly properties?: readonly string[];
+  /** Start with the zoo.cfg that is there: the server has changed it. */
+  readonly keepConfig?: boolean;
 };
 
 const JAVA_DIR = "/usr/share/java";
@@ -70,7 +72,7 @@ export function spawnApache(plan: ServerPlan): LiveServer {
   const config = writeConfig(plan);
   const log4j = join(plan.dir, "log4j.properties");
   writeFileSync(log4j, LOG4J);
-  const isMember = (plan.lines ?? []).some((line) => line.startsWith("server."));
+  const isMember = plan.myid !== undefined;
   const main = isMember ? "quorum.QuorumPeerMain" : "ZooKeeperServerMain";
   const args = [
     "-Xmx512m",
@@ -168,7 +170,9 @@ function isFree(port: number): Promise<boolean> {
 }
 
 /** Writes the zoo.cfg, and myid beside it, of a server to come. */
-export function writeConfig({ dir, clientPort, lines = [], myid }: ServerPlan): string {
+export function writeConfig({ dir, clientPort, lines = [], myid, keepConfig }: ServerPlan): string {
+  const config = join(dir, "zoo.cfg");
+  if (keepConfig === true) return config;
   mkdirSync(dir, { recursive: true });
   if (myid !== undefined) writeFileSync(join(dir, "myid"), `${myid}\n`);
   const all = [
@@ -180,7 +184,6 @@ export function writeConfig({ dir, clientPort, lines = [], myid }: ServerPlan): 
     "4lw.commands.whitelist=*",
     ...lines,
   ];
-  const config = join(dir, "zoo.cfg");
   writeFileSync(config, `${all.join("\n")}\n`);
   return config;
 }
