@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { TLSSocket } from "node:tls";
 import { addressesOf, formatAddress, type HostPort } from "../core/ensemble/address.ts";
-import { memberOf } from "../core/ensemble/configuration.ts";
+import { ownMember } from "../core/ensemble/configuration.ts";
 import type { ServerEvent } from "../core/event.ts";
 import type { Message, Port } from "../core/message.ts";
 import type { Identity } from "../core/tree/acl.ts";
@@ -101,8 +101,7 @@ export async function startServer(
     admit(port, socket, []);
   };
   const ownAddresses = (port: Port): HostPort[] => {
-    const member =
-      runtime === null ? null : memberOf(runtime.server.configuration, settings.config.sid);
+    const member = runtime === null ? null : ownMember(runtime.server);
     if (member === null) return [];
     if (port === "client") return addressesOf(member.clientAddress);
     return addressesOf(port === "quorum" ? member.quorumAddress : member.electionAddress);
@@ -134,10 +133,8 @@ export async function startServer(
     tell({ kind: "received", conn: channel.conn, message });
   };
   const heard = (channel: Channel, message: Message): void => {
-    const event = { kind: "received", conn: channel.conn, message } as const;
-    log.event(event, mine.server);
     if (channel.port === "quorum") noteQuorumPacket(stats, message as QuorumPacket, Date.now());
-    tell(event);
+    received(channel, message);
   };
   const connectTo = peerConnector();
   const mine = createRuntime(settings.config, clock, {

@@ -1,5 +1,5 @@
 import type { ServerEffect } from "../effect.ts";
-import { memberOf } from "../ensemble/configuration.ts";
+import { memberOf, ownMember } from "../ensemble/configuration.ts";
 import type { ConnId } from "../message.ts";
 import type { Server } from "../server-state.ts";
 import type { Peer } from "./election-state.ts";
@@ -230,8 +230,8 @@ function flush(peer: Peer, out: ServerEffect[]): void {
 }
 
 function hello(server: Server): Hello {
-  const own = memberOf(server.configuration, server.sid);
-  return { kind: "hello", sid: server.sid, address: own?.electionAddress ?? "" };
+  // An empty address ends the connection: who is in no configuration yet has one all the same.
+  return { kind: "hello", sid: server.sid, address: ownMember(server)?.electionAddress ?? "" };
 }
 
 function openingPeer(server: Server, conn: ConnId): Peer | null {

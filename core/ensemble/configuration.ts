@@ -67,6 +67,17 @@ export function withVersion({ members, quorum }: Configuration, version: Zxid): 
   return createConfiguration(members, quorum, version);
 }
 
+/** This server, as the configuration in force has it, or as its own files do where it is not in there (yet). */
+export function ownMember({ config, configuration, sid }: Self): Member | null {
+  return memberOf(configuration, sid) ?? config.members.find((member) => member.sid === sid) ?? null;
+}
+
+type Self = {
+  readonly sid: number;
+  readonly config: ServerConfig;
+  readonly configuration: Configuration;
+};
+
 export function memberOf({ members }: Configuration, sid: number): Member | null {
   return members.find((member) => member.sid === sid) ?? null;
 }

@@ -6,6 +6,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeSync,
 } from "node:fs";
 import { isMembershipKey } from "../../core/ensemble/membership.ts";
@@ -21,7 +22,7 @@ const NEXT = ".next";
 /**
  * Writes down a membership that is in force: `zoo.cfg.dynamic.<version>` beside the zoo.cfg, and the zoo.cfg itself, which
  * points there from now on and says nothing else of it. A zoo.cfg that named the members is kept as `zoo.cfg.bak`.
- * Every file is replaced as a whole, so that a crash leaves the old one or the new one.
+ * What was proposed and is in force now is no longer what comes next. Every file is replaced as a whole, so that a crash leaves the old one or the new one.
  *
  * @param text the configuration znode: lines server.N, group.N, weight.N, and `version=<hex>`
  * @returns the files from here on
@@ -39,6 +40,8 @@ export function recordConfiguration(files: ConfigFiles, sid: number, text: strin
     const own = members.find(({ key }) => key === `server.${sid}`);
     repoint(files.configFile, dynamicConfigFile, own?.value.includes(";") ?? false);
   }
+  if (versionIn(nextTextOf(files)) <= versionIn(text))
+    rmSync(baseOf(files) + NEXT, { force: true });
   return { configFile: files.configFile, dynamicConfigFile };
 }
 
@@ -53,6 +56,11 @@ export function recordProposal(files: ConfigFiles, text: string): void {
 export function nextTextOf(files: ConfigFiles): string {
   const path = baseOf(files) + NEXT;
   return existsSync(path) ? readFileSync(path, "utf8") : "";
+}
+
+function versionIn(text: string): bigint {
+  const version = /^version=([0-9a-fA-F]{1,16})$/m.exec(text)?.[1];
+  return version === undefined ? 0n : BigInt(`0x${version}`);
 }
 
 /** The file of membership without its version. */

@@ -2,18 +2,19 @@ import type { ServerEffect } from "../../core/effect.ts";
 import type { ServerState } from "../../core/election/notification.ts";
 import type { Server } from "../../core/server-state.ts";
 import { formatSessionId } from "../../core/session/session-id.ts";
-import { makeZxid, type Zxid } from "../../core/zxid.ts";
+import type { Zxid } from "../../core/zxid.ts";
+import { describeRemark } from "./describe-remark.ts";
+import { describeWarning } from "./describe-warning.ts";
 import type { LogLine } from "./layout.ts";
 
 /** What the lines of one process need to know beside the core. */
 export type LogContext = {
   /** `QuorumPeer[myid=1](plain=[0:0:0:0:0:0:0:0]:2181)(secure=disabled)` */
   readonly peerThread: string;
-  /** ms the database took to load, and the election that just ended. */
+  /** ms the database took to load. */
   readonly loadMs: number;
-  readonly electionMs: number;
-  /** The role before this effect. */
-  readonly previous: ServerState;
+  /** The text of the configuration that was in force before this effect. */
+  readonly configText: string;
 };
 
 /** The main thread of a member, named as the real one. */
@@ -51,27 +52,29 @@ export function describeEffect(
         ),
       ];
     case "became":
-      return describeRole(effect.state, effect.reason, server, context);
-    case "epochAcked":
-      return [phase(thread, server, "synchronization")];
-    case "established":
-      return [
-        line(
-          "Leader@1519",
-          thread,
-          `Have quorum of supporters, sids: [[${supporters(server)}]]; starting up and setting last processed zxid: ${hex(makeZxid(effect.epoch, 0))}`,
-        ),
-      ];
-    case "serving":
-      return server.config.standalone ? [] : [phase(thread, server, "broadcast")];
+      return describeRole(effect.state, thread);
     case "syncChosen":
       return describeSync(effect, server);
     case "delivered":
       return effect.txn.body.kind === "createSession"
         ? [describeSession(effect.txn.clientId, server)]
         : NOTHING;
+    case "configured":
+      return describeConfiguration(effect, server, context);
     case "warned":
-      return [warning(effect.text, thread)];
+      return describeWarning(effect.text, server, thread);
+    case "electionStarted":
+    case "heard":
+    case "electionWait":
+    case "electionTook":
+    case "stateDetail":
+    case "electionLink":
+    case "learnerFound":
+    case "synchronizing":
+    case "syncTold":
+    case "supported":
+    case "roleEnded":
+      return describeRemark(effect, server.config.sid, thread);
     case "exit":
       return [
         { ...warning(effect.reason, "main"), level: "ERROR" },
@@ -87,60 +90,46 @@ export function describeEffect(
 
 const NOTHING: readonly LogLine[] = [];
 
-/** The lines of a role: where it is announced, and the class that says how long the election took. */
-const ROLES = {
-  FOLLOWING: { announced: "QuorumPeer@1537", took: "Follower@77" },
-  LEADING: { announced: "QuorumPeer@1549", took: "Leader@588" },
-  OBSERVING: { announced: "QuorumPeer@1518", took: null },
+/** Where a role is announced. */
+const ANNOUNCED = {
+  FOLLOWING: "QuorumPeer@1537",
+  LEADING: "QuorumPeer@1549",
+  OBSERVING: "QuorumPeer@1518",
 } as const;
 
-function describeRole(
-  state: ServerState,
-  reason: string,
-  server: Server,
-  { peerThread: thread, previous, electionMs }: LogContext,
-): LogLine[] {
-  const at = (source: string, message: string): LogLine => line(source, thread, message);
-  if (state === "LOOKING") {
-    return [
-      ...(previous === "LOOKING" ? [] : describeEnd(previous, reason, thread)),
-      at("QuorumPeer@1455", "LOOKING"),
-      at(
-        "FastLeaderElection@946",
-        `New election. My id = ${server.config.sid}, proposed zxid=${hex(server.database?.lastZxid ?? makeZxid(0, 0))}`,
-      ),
-    ];
-  }
-  const role = ROLES[state];
+/** How the election began and what follows it are remarks of their own. */
+function describeRole(state: ServerState, thread: string): readonly LogLine[] {
+  if (state === "LOOKING") return NOTHING;
   return [
-    at("QuorumPeer@903", `Peer state changed: ${state.toLowerCase()}`),
-    at(role.announced, state),
-    ...(role.took === null
-      ? []
-      : [at(role.took, `${state} - LEADER ELECTION TOOK - ${electionMs} MS`)]),
-    at("QuorumPeer@917", `Peer state changed: ${state.toLowerCase()} - discovery`),
+    line("QuorumPeer@903", thread, `Peer state changed: ${state.toLowerCase()}`),
+    line(ANNOUNCED[state], thread, state),
   ];
 }
 
-function describeEnd(
-  previous: Exclude<ServerState, "LOOKING">,
-  reason: string,
-  thread: string,
-): LogLine[] {
-  const at = (source: string, message: string): LogLine => line(source, thread, message);
-  const end = {
-    LEADING: [
-      at("Leader@813", "Shutting down"),
-      at("Leader@819", `Shutdown called. For the reason ${reason}`),
-    ],
-    FOLLOWING: [at("Follower@286", "shutdown Follower")],
-    OBSERVING: [at("Observer@249", "shutdown Observer")],
-  }[previous];
+/** A server that looks takes a newer configuration from others; one with a role has it from its leader. */
+function describeConfiguration(
+  { text, committed }: Extract<ServerEffect, { kind: "configured" }>,
+  { state, config }: Server,
+  { peerThread: thread, configText }: LogContext,
+): readonly LogLine[] {
+  if (!committed) return NOTHING;
+  const [version, members] = splitVersion(text);
+  const [formerVersion, formerMembers] = splitVersion(configText);
+  if (state !== "LOOKING") {
+    if (members === formerMembers) return NOTHING;
+    return [{ ...line("QuorumPeer@1859", thread, "Restarting Leader Election"), level: "WARN" }];
+  }
+  const receiver = "FastLeaderElection$Messenger$WorkerReceiver";
+  const received = `${config.sid} Received version: ${version} my version: ${formerVersion}`;
   return [
-    ...end,
-    at("QuorumPeer@917", "Peer state changed: looking"),
-    { ...at("QuorumPeer@1585", "PeerState set to LOOKING"), level: "WARN" },
+    line(`${receiver}@309`, `WorkerReceiver[myid=${config.sid}]`, received),
+    line(`${receiver}@317`, `WorkerReceiver[myid=${config.sid}]`, "restarting leader election"),
   ];
+}
+
+function splitVersion(text: string): [version: string, members: string] {
+  const at = text.lastIndexOf("version=");
+  return at < 0 ? ["0", text] : [text.slice(at + "version=".length), text.slice(0, at)];
 }
 
 function describeSync(
@@ -176,26 +165,6 @@ function describeSession(
     server.state === "LEADING" ? "LeaderSessionTracker@104" : "LearnerSessionTracker@116";
   const thread = `CommitProcessor:${server.config.sid}`;
   return line(source, thread, `Committing global session ${formatSessionId(sessionId)}`);
-}
-
-function phase(thread: string, server: Server, name: string): LogLine {
-  const text = `Peer state changed: ${server.state.toLowerCase()} - ${name}`;
-  return line("QuorumPeer@917", thread, text);
-}
-
-/** The voters that have acked NEWLEADER, ascending. */
-function supporters({ leader }: Server): string {
-  return [...(leader?.newLeaderAcks ?? [])].sort((a, b) => a - b).join(", ");
-}
-
-/** Where the real server says what the core warns of; what only the core says is its own. */
-function warning(text: string, thread: string): LogLine {
-  if (text.startsWith("Got zxid")) return { ...line("Follower@169", thread, text), level: "WARN" };
-  const epoch = /^(currentEpoch|acceptedEpoch) not found/.exec(text)?.[1];
-  if (epoch !== undefined) {
-    return line(epoch === "currentEpoch" ? "QuorumPeer@1158" : "QuorumPeer@1186", "main", text);
-  }
-  return { ...line("Zootrope@1", thread, text), level: "WARN" };
 }
 
 function line(source: string, thread: string, message: string): LogLine {

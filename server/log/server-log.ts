@@ -1,16 +1,13 @@
 import type { ServerEffect } from "../../core/effect.ts";
-import type { ServerState } from "../../core/election/notification.ts";
-import type { ServerEvent } from "../../core/event.ts";
 import type { HostPort } from "../../core/ensemble/address.ts";
+import { configurationOf } from "../../core/ensemble/configuration.ts";
 import type { Server } from "../../core/server-state.ts";
 import type { ServerSettings } from "../config/settings.ts";
 import { describeEffect, peerThread } from "./describe.ts";
-import { describePacket } from "./describe-packet.ts";
 import { formatLine, isAtLeast, type LogLevel, type LogLine } from "./layout.ts";
 
-/** The log of one process. A driver shows it events before their step, and effects after it. */
+/** The log of one process. A driver shows it effects. */
 export type ServerLog = {
-  readonly event: (event: ServerEvent, server: Server) => void;
   readonly effect: (effect: ServerEffect, server: Server) => void;
   /** A line of the driver's own. */
   readonly line: (line: LogLine) => void;
@@ -31,8 +28,7 @@ export function createServerLog(
     ? "main"
     : peerThread(sid, threadAddress(settings.client), threadAddress(settings.secureClient));
   const startedMs = now().getTime();
-  let electionStartedMs = startedMs;
-  let previous: ServerState = "LOOKING";
+  let configText = configurationOf(settings.config).text;
 
   const line = (line: LogLine): void => {
     if (!isAtLeast(line.level, least)) return;
@@ -40,24 +36,16 @@ export function createServerLog(
   };
   return {
     line,
-    event: (event, server) => {
-      if (event.kind !== "received") return;
-      const said = describePacket(event, server, thread);
-      if (said !== null) line(said);
-    },
     effect: (effect, server) => {
       if (isSilent(effect)) return;
       const atMs = now().getTime();
       const said = describeEffect(effect, server, {
         peerThread: thread,
         loadMs: atMs - startedMs,
-        electionMs: atMs - electionStartedMs,
-        previous,
+        configText,
       });
       for (const each of said) line(each);
-      if (effect.kind !== "became") return;
-      if (effect.state === "LOOKING") electionStartedMs = atMs;
-      previous = effect.state;
+      if (effect.kind === "configured" && effect.committed) configText = effect.text;
     },
   };
 }

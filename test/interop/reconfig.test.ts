@@ -20,7 +20,8 @@ import { rawClient, type RawClient } from "../support/raw-client.ts";
 /**
  * One story of an ensemble that changes while it serves: a fourth server joins and is promoted, a follower and then
  * the leader are removed, a client port moves, all members are named anew, everybody starts again from the files.
- * It is told by servers of ours alone and in company of Apache's, who then leads or follows.
+ * It is told by servers of ours alone and in company of Apache's, who then leads or follows: the first two casts,
+ * or as many as ZT_RECONFIG_CASTS says (1 … 3). ZT_KEEP=1 leaves the servers' directories and logs behind.
  */
 
 if (NO_APACHE !== null) console.warn(`\nReconfiguration with Apache SKIPPED: ${NO_APACHE}\n`);
@@ -29,14 +30,16 @@ if (NO_APACHE !== null) console.warn(`\nReconfiguration with Apache SKIPPED: ${N
 const CASTS: readonly { readonly title: string; readonly apaches: readonly number[] }[] = [
   { title: "ours alone", apaches: [] },
   { title: "ours, led by Apache", apaches: [3] },
-  { title: "Apache's, led by ours", apaches: [1, 2, 4] },
+  { title: "ours and Apache's, led by ours", apaches: [1, 4] },
 ];
 
+const CASTS_MAX = Number(process.env["ZT_RECONFIG_CASTS"] ?? 2);
 const WAIT_MS = 60_000;
 const TEST_MS = 120_000;
-const SUPER = "zookeeper.DigestAuthenticationProvider.superDigest=super:lK75jTNcA+U9vtVEw5vB51mj/w4=";
+const SUPER =
+  "zookeeper.DigestAuthenticationProvider.superDigest=super:lK75jTNcA+U9vtVEw5vB51mj/w4=";
 
-for (const { title, apaches } of CASTS) {
+for (const { title, apaches } of CASTS.slice(0, CASTS_MAX)) {
   describe.skipIf(apaches.length > 0 && NO_APACHE !== null)(`an ensemble of ${title}`, () => {
     const root = mkdtempSync(join(tmpdir(), "zootrope-reconfig-"));
     const servers = new Map<number, LiveServer>();
@@ -78,13 +81,21 @@ for (const { title, apaches } of CASTS) {
     const change = async (how: Partial<ReconfigOp>, sids: readonly number[]): Promise<string> => {
       const text = dataOf(await reconfigure(how));
       version = /version=(\w+)$/.exec(text)?.[1] ?? "";
-      for (const sid of sids) await until(`server ${sid} shows ${version}`, async () => (await configOf(server(sid))) === text);
+      for (const sid of sids)
+        await until(
+          `server ${sid} shows ${version}`,
+          async () => (await configOf(server(sid))) === text,
+        );
       return text;
     };
 
     beforeAll(async () => {
       ports = await freePorts(16);
-      for (const sid of [1, 2, 3]) start(sid, [1, 2, 3].map((other) => line(other)));
+      for (const sid of [1, 2, 3])
+        start(
+          sid,
+          [1, 2, 3].map((other) => line(other)),
+        );
       for (const sid of [1, 2, 3]) await untilServing(server(sid));
       admin = await superClient(portOf(2));
     }, TEST_MS);
@@ -95,110 +106,161 @@ for (const { title, apaches } of CASTS) {
       else console.log(root);
     });
 
-    test("its first leader makes the configuration of the files the first version", async () => {
-      const text = `${[1, 2, 3].map((sid) => line(sid)).join("\n")}\nversion=100000000`;
+    test(
+      "its first leader makes the configuration of the files the first version",
+      async () => {
+        const text = `${[1, 2, 3].map((sid) => line(sid)).join("\n")}\nversion=100000000`;
 
-      for (const sid of [1, 2, 3]) {
-        expect(await configOf(server(sid))).toBe(text);
-        expect(await modeOf(server(sid))).toBe(sid === 3 ? "leader" : "follower");
-        expect(linesOf(file(sid, "zoo.cfg.dynamic.100000000"))).toEqual([1, 2, 3].map((s) => line(s)));
-        expect(file(sid, "zoo.cfg.bak")).toContain(line(1));
-        expect(file(sid, "zoo.cfg")).not.toContain("server.1=");
-        expect(file(sid, "zoo.cfg")).not.toContain("clientPort=");
-      }
-    }, TEST_MS);
+        for (const sid of [1, 2, 3]) {
+          expect(await configOf(server(sid))).toBe(text);
+          expect(await modeOf(server(sid))).toBe(sid === 3 ? "leader" : "follower");
+          expect(linesOf(file(sid, "zoo.cfg.dynamic.100000000"))).toEqual(
+            [1, 2, 3].map((s) => line(s)),
+          );
+          expect(file(sid, "zoo.cfg.bak")).toContain(line(1));
+          expect(file(sid, "zoo.cfg")).not.toContain("server.1=");
+          expect(file(sid, "zoo.cfg")).not.toContain("clientPort=");
+        }
+      },
+      TEST_MS,
+    );
 
-    test("what cannot be is refused", async () => {
-      const plain = await rawClient(portOf(1));
-      const refusals: [Partial<ReconfigOp>, number][] = [
-        [{ leaving: "1", fromVersion: 7n }, ErrorCode.badVersion],
-        [{ joining: "server.9" }, ErrorCode.badArguments],
-        [{ joining: "server.9=127.0.0.1:1:2" }, ErrorCode.badArguments],
-        [{ leaving: "1,2,3" }, ErrorCode.badArguments],
-        [{ members: "junk" }, ErrorCode.badArguments],
-        [{ members: `${line(3)},${line(8)},${line(9)}`.replaceAll("undefined", "9") }, ErrorCode.newConfigNoQuorum],
-      ];
-      for (const [op, err] of refusals) expect((await reconfigure(op)).err, JSON.stringify(op, (_, v: unknown) => typeof v === "bigint" ? String(v) : v)).toBe(err);
-      const unprivileged = { kind: "reconfig", joining: null, leaving: "1", members: null, fromVersion: -1n } as const;
-      expect((await plain.ask(unprivileged)).err).toBe(ErrorCode.noAuth);
-      plain.hangUp();
-    }, TEST_MS);
+    test(
+      "what cannot be is refused",
+      async () => {
+        const plain = await rawClient(portOf(1));
+        const refusals: [Partial<ReconfigOp>, number][] = [
+          [{ leaving: "1", fromVersion: 7n }, ErrorCode.badVersion],
+          [{ joining: "server.9" }, ErrorCode.badArguments],
+          [{ joining: "server.9=127.0.0.1:1:2" }, ErrorCode.badArguments],
+          [{ leaving: "1,2,3" }, ErrorCode.badArguments],
+          [{ members: "junk" }, ErrorCode.badArguments],
+          [
+            { members: `${line(3)},server.8=h:1:2;3,server.9=h:4:5;6` },
+            ErrorCode.newConfigNoQuorum,
+          ],
+        ];
+        for (const [op, err] of refusals)
+          expect(
+            (await reconfigure(op)).err,
+            JSON.stringify(op, (_, v: unknown) => (typeof v === "bigint" ? String(v) : v)),
+          ).toBe(err);
+        const unprivileged = {
+          kind: "reconfig",
+          joining: null,
+          leaving: "1",
+          members: null,
+          fromVersion: -1n,
+        } as const;
+        expect((await plain.ask(unprivileged)).err).toBe(ErrorCode.noAuth);
+        plain.hangUp();
+      },
+      TEST_MS,
+    );
 
-    test("a fourth joins as an observer, then votes", async () => {
-      start(4, [...[1, 2, 3].map((sid) => line(sid)), line(4, "observer")]);
-      await untilServing(server(4));
+    test(
+      "a fourth joins as an observer, then votes",
+      async () => {
+        start(4, [...[1, 2, 3].map((sid) => line(sid)), line(4, "observer")]);
+        await untilServing(server(4));
 
-      const text = await change({ joining: line(4, "observer") }, [1, 2, 3, 4]);
-      expect(text).toContain(line(4, "observer"));
-      await untilMode(server(4), "observer");
+        const text = await change({ joining: line(4, "observer") }, [1, 2, 3, 4]);
+        expect(text).toContain(line(4, "observer"));
+        await untilMode(server(4), "observer");
 
-      await change({ joining: line(4) }, [1, 2, 3, 4]);
-      await untilMode(server(4), "follower");
-      expect(linesOf(file(4, `zoo.cfg.dynamic.${version}`))).toEqual([1, 2, 3, 4].map((sid) => line(sid)));
-      expect(readdirSync(join(root, "4"))).not.toContain("zoo.cfg.dynamic.next");
-      await created(admin, "/four");
-    }, TEST_MS);
+        await change({ joining: line(4) }, [1, 2, 3, 4]);
+        await untilMode(server(4), "follower");
+        expect(linesOf(file(4, `zoo.cfg.dynamic.${version}`))).toEqual(
+          [1, 2, 3, 4].map((sid) => line(sid)),
+        );
+        expect(readdirSync(join(root, "4"))).not.toContain("zoo.cfg.dynamic.next");
+        await created(admin, "/four");
+      },
+      TEST_MS,
+    );
 
-    test("a follower leaves, and the others go on without it", async () => {
-      await change({ leaving: "1" }, [2, 3, 4]);
-      await server(1).stop();
-      await created(admin, "/without-1");
-    }, TEST_MS);
+    test(
+      "a follower leaves, and the others go on without it",
+      async () => {
+        await change({ leaving: "1" }, [2, 3, 4]);
+        await server(1).stop();
+        await created(admin, "/without-1");
+      },
+      TEST_MS,
+    );
 
-    test("the leader leaves, and one of the others leads", async () => {
-      admin.hangUp();
-      admin = await superClient(portOf(4));
-
-      await change({ leaving: "3" }, [2, 4]).catch(() => "");
-      await until("another leads", async () =>
-        (await Promise.all([2, 4].map((sid) => modeOf(server(sid))))).includes("leader"),
-      );
-      await server(3).stop();
-      await until("it serves", async () => {
+    test(
+      "the leader leaves, and one of the others leads",
+      async () => {
         admin.hangUp();
         admin = await superClient(portOf(4));
-        return (await admin.ask({ kind: "exists", path: "/four", watch: false })).err === 0;
-      });
-      await created(admin, "/without-3");
-      for (const sid of [2, 4]) expect(await configOf(server(sid))).not.toContain("server.3=");
-    }, TEST_MS);
 
-    test("a client port moves, and who is connected stays connected", async () => {
-      const moved = ports[15] as number;
-      const stays = await rawClient(portOf(2));
+        await change({ leaving: "3" }, [2, 4]).catch(() => "");
+        await until("another leads", async () =>
+          (await Promise.all([2, 4].map((sid) => modeOf(server(sid))))).includes("leader"),
+        );
+        await server(3).stop();
+        await until("it serves", async () => {
+          admin.hangUp();
+          admin = await superClient(portOf(4));
+          return (await admin.ask({ kind: "exists", path: "/four", watch: false })).err === 0;
+        });
+        await created(admin, "/without-3");
+        for (const sid of [2, 4]) expect(await configOf(server(sid))).not.toContain("server.3=");
+      },
+      TEST_MS,
+    );
 
-      await change({ joining: line(2, "participant", moved) }, [4]);
+    test(
+      "a client port moves, and who is connected stays connected",
+      async () => {
+        const moved = ports[15] as number;
+        const stays = await rawClient(portOf(2));
 
-      servers.set(2, { ...server(2), clientPort: moved });
-      await until("it listens", async () => (await ask(moved, "srvr").catch(() => "")) !== "");
-      await expect(ask(portOf(2), "srvr")).rejects.toThrow("ECONNREFUSED");
-      await created(stays, "/on-the-old-connection");
-      stays.hangUp();
-    }, TEST_MS);
+        await change({ joining: line(2, "participant", moved) }, [4]);
 
-    test("all members are named anew, and the removed ones come back", async () => {
-      const all = [line(1), line(2, "participant", ports[15]), line(3), line(4)];
-      for (const sid of [1, 3]) start(sid, all);
-      for (const sid of [1, 3]) await untilServing(server(sid));
+        servers.set(2, { ...server(2), clientPort: moved });
+        await until("it listens", async () => (await ask(moved, "srvr").catch(() => "")) !== "");
+        await expect(ask(portOf(2), "srvr")).rejects.toThrow("ECONNREFUSED");
+        await created(stays, "/on-the-old-connection");
+        stays.hangUp();
+      },
+      TEST_MS,
+    );
 
-      const text = await change({ members: all.join(",") }, [1, 2, 3, 4]);
+    test(
+      "all members are named anew, and the removed ones come back",
+      async () => {
+        const all = [line(1), line(2, "participant", ports[15]), line(3), line(4)];
+        for (const sid of [1, 3]) start(sid, all);
+        for (const sid of [1, 3]) await untilServing(server(sid));
 
-      expect(text).toBe(`${all.join("\n")}\nversion=${version}`);
-    }, TEST_MS);
+        const text = await change({ members: all.join(",") }, [1, 2, 3, 4]);
 
-    test("everybody starts again from the files", async () => {
-      admin.hangUp();
-      for (const each of servers.values()) await each.stop("SIGKILL");
-      for (const sid of [1, 2, 3, 4]) start(sid, [], true);
-      for (const sid of [1, 2, 3, 4]) await untilServing(server(sid));
+        expect(text).toBe(`${all.join("\n")}\nversion=${version}`);
+      },
+      TEST_MS,
+    );
 
-      for (const sid of [1, 2, 3, 4]) {
-        expect(await configOf(server(sid))).toContain(`version=${version}`);
-        const client = await rawClient(server(sid).clientPort);
-        expect((await client.ask({ kind: "exists", path: "/without-3", watch: false })).err).toBe(0);
-        client.hangUp();
-      }
-    }, TEST_MS);
+    test(
+      "everybody starts again from the files",
+      async () => {
+        admin.hangUp();
+        for (const each of servers.values()) await each.stop("SIGKILL");
+        for (const sid of [1, 2, 3, 4]) start(sid, [], true);
+        for (const sid of [1, 2, 3, 4]) await untilServing(server(sid));
+
+        for (const sid of [1, 2, 3, 4]) {
+          expect(await configOf(server(sid))).toContain(`version=${version}`);
+          const client = await rawClient(server(sid).clientPort);
+          expect((await client.ask({ kind: "exists", path: "/without-3", watch: false })).err).toBe(
+            0,
+          );
+          client.hangUp();
+        }
+      },
+      TEST_MS,
+    );
   });
 }
 
@@ -230,7 +292,10 @@ function dataOf({ err, result }: Reply): string {
 }
 
 function linesOf(text: string): string[] {
-  return text.split("\n").filter((each) => each !== "" && !each.startsWith("#")).toSorted();
+  return text
+    .split("\n")
+    .filter((each) => each !== "" && !each.startsWith("#"))
+    .toSorted();
 }
 
 async function untilMode(server: LiveServer, mode: string): Promise<void> {

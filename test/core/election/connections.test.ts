@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { createConfiguration } from "../../../core/ensemble/configuration.ts";
+import { DEFAULT_OPTIONS } from "../../../core/options.ts";
 import {
   accept,
   boot,
@@ -11,6 +13,7 @@ import {
   tell,
   type Machine,
 } from "../../support/machine.ts";
+import { z } from "../../support/effect-text.ts";
 import { ballot, hear, looking, meet } from "../../support/roles.ts";
 
 // Spec election-and-zab 2; QuorumCnxManager.java. The server under test is 2 of 3.
@@ -31,6 +34,20 @@ test("the larger sid keeps the connection that it opened, and says who it is and
     "to 1: hello 2 at s2:3888",
     "to 1: LOOKING 2 (0, 0.0) round 1",
   ]);
+});
+
+test("a server that is in no configuration yet says all the same where it is met", () => {
+  const machine = boot(
+    configOf(4, { voters: 4, options: { ...DEFAULT_OPTIONS, reconfigEnabled: true } }),
+  );
+  const three = configOf(1).members;
+  machine.server.configuration = createConfiguration(three, configOf(1).quorum, z(1, 0));
+  forget(machine);
+
+  tell(machine, { kind: "connected", conn: machine.opened.get("s1:3888")! });
+
+  // A real server ends a connection whose opener gives an empty address.
+  expect(saidBy(machine, "send")).toContain("to s1:3888: hello 4 at s4:3888");
 });
 
 test("the smaller sid only says who it is, and hangs up: the larger one will call back", () => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { recordConfiguration, recordProposal } from "../../../server/config/dynamic-file.ts";
+import { nextTextOf, recordConfiguration, recordProposal } from "../../../server/config/dynamic-file.ts";
 import { loadSettings } from "../../../server/config/load-settings.ts";
 import { scratchDirectory } from "../../support/scratch.ts";
 
@@ -97,4 +97,18 @@ test("a proposal waits in a file of its own, with its version", () => {
   );
 
   expect(readFileSync(`${configFile}.dynamic.next`, "utf8")).toBe("server.1=h:1:2\nversion=6");
+});
+
+test("a proposal that is in force is no longer what comes next; a later one is", () => {
+  const directory = scratchDirectory({ "zoo.cfg": ZOO_CFG });
+  const configFile = join(directory, "zoo.cfg");
+  const files = { configFile, dynamicConfigFile: null };
+  const text = (version: string): string => `server.1=h:1:2\nversion=${version}`;
+
+  recordProposal(files, text("10"));
+  const after = recordConfiguration(files, 1, text("9"));
+  expect(nextTextOf(after)).toBe(text("10"));
+
+  recordConfiguration(after, 1, text("10"));
+  expect(nextTextOf(after)).toBe("");
 });

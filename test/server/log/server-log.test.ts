@@ -5,6 +5,7 @@ import { createServer } from "../../../core/server-state.ts";
 import { loadSettings } from "../../../server/config/load-settings.ts";
 import type { LogLevel } from "../../../server/log/layout.ts";
 import { createServerLog } from "../../../server/log/server-log.ts";
+import { ZERO_ZXID } from "../../../core/zxid.ts";
 import { scratchDirectory } from "../../support/scratch.ts";
 
 function logging(least: LogLevel): string[] {
@@ -25,11 +26,9 @@ function logging(least: LogLevel): string[] {
     () => new Date(2026, 10, 21, 8, 0, second++),
   );
   const server = createServer(settings.config);
-  log.effect({ kind: "became", state: "LOOKING", reason: "" }, server);
-  server.state = "FOLLOWING";
-  log.effect({ kind: "became", state: "FOLLOWING", reason: "of 1" }, server);
-  server.state = "LOOKING";
-  log.effect({ kind: "became", state: "LOOKING", reason: "the leader is silent" }, server);
+  log.effect({ kind: "electionStarted", zxid: ZERO_ZXID }, server);
+  log.effect({ kind: "roleEnded", state: "FOLLOWING", reason: "the leader is silent" }, server);
+  log.effect({ kind: "stateDetail", state: "LOOKING", phase: "ELECTION", sync: null }, server);
   return lines;
 }
 
@@ -43,12 +42,9 @@ test("lines name the member, its thread and the moment, and end", () => {
   );
 });
 
-test("a role that ends is told by the role that it was", () => {
-  expect(logging("INFO").join("")).toContain("shutdown Follower");
-});
-
 test("lines below the least level are left out", () => {
   expect(logging("WARN").map((line) => line.slice(24))).toEqual([
+    `[myid:3] - WARN  [${THREAD}:Follower@128] - Exception when following the leader\nthe leader is silent\n`,
     `[myid:3] - WARN  [${THREAD}:QuorumPeer@1585] - PeerState set to LOOKING\n`,
   ]);
 });

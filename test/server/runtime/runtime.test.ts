@@ -8,7 +8,7 @@ import {
   createChannel,
   type Channel,
 } from "../../../server/net/channel.ts";
-import { connectTo } from "../../../server/net/peers.ts";
+import { peerConnector } from "../../../server/net/peers.ts";
 import { createClock } from "../../../server/runtime/clock.ts";
 import { createOutgoing, flush, say } from "../../../server/runtime/outgoing.ts";
 import { createRuntime, dispatch } from "../../../server/runtime/runtime.ts";
@@ -56,7 +56,7 @@ test.each([
   "\0:80",
   `${"ü".repeat(400)}:80`,
 ])("the address %j cannot be reached, and that is all", async (address) => {
-  const socket = connectTo(address);
+  const socket = peerConnector()(address);
   socket.on("error", () => {});
 
   await new Promise((done) => socket.once("close", done));
