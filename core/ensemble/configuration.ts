@@ -69,7 +69,9 @@ export function withVersion({ members, quorum }: Configuration, version: Zxid): 
 
 /** This server, as the configuration in force has it, or as its own files do where it is not in there (yet). */
 export function ownMember({ config, configuration, sid }: Self): Member | null {
-  return memberOf(configuration, sid) ?? config.members.find((member) => member.sid === sid) ?? null;
+  return (
+    memberOf(configuration, sid) ?? config.members.find((member) => member.sid === sid) ?? null
+  );
 }
 
 type Self = {

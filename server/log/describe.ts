@@ -77,7 +77,7 @@ export function describeEffect(
       return describeRemark(effect, server.config.sid, thread);
     case "exit":
       return [
-        { ...warning(effect.reason, "main"), level: "ERROR" },
+        { ...line("Zootrope@1", "main", effect.reason), level: "ERROR" },
         {
           ...line("ServiceUtils@42", "main", `Exiting JVM with code ${effect.code}`),
           level: effect.code === 0 ? "INFO" : "ERROR",

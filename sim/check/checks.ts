@@ -1,5 +1,5 @@
 import type { ServerConfig } from "../../core/config.ts";
-import type { Quorum } from "../../core/election/quorum.ts";
+import { isVoter, type Quorum } from "../../core/election/quorum.ts";
 import type { Zxid } from "../../core/zxid.ts";
 import { CHECK_IDS, CHECK_NAMES, type CheckId } from "./catalogue.ts";
 import { createHistory, NO_NODE, ROOT, type History } from "./history.ts";
@@ -51,7 +51,12 @@ export type Checks = {
   readonly watches: Watch[];
   readonly bySid: Map<number, Watch>;
   readonly byQuorumAddress: Map<string, number>;
+  /** Of the configuration that the servers start with. */
   readonly quorum: Quorum;
+  /** The same voters as bits. */
+  readonly voters: number;
+  /** The others that were proposed, by the history that each of them ends, in that order. */
+  readonly configurations: { readonly node: number; readonly quorum: Quorum }[];
   readonly leaderships: Leadership[];
   /** Established leaderships, in order of epoch. */
   readonly established: number[];
@@ -80,7 +85,7 @@ const SERVERS_MAX = 31;
 /**
  * Checks for a run of these servers, all with empty disks, or all with the same history on them.
  *
- * The configuration in force is the static one of the first server.
+ * The configuration in force at first is the static one of the first server.
  */
 export function createChecks({ servers }: { readonly servers: readonly ServerConfig[] }): Checks {
   const [first] = servers;
@@ -92,8 +97,13 @@ export function createChecks({ servers }: { readonly servers: readonly ServerCon
     history: createHistory(),
     watches,
     bySid: new Map(watches.map((watch) => [watch.sid, watch])),
-    byQuorumAddress: quorumAddresses(first, watches),
+    byQuorumAddress: quorumAddresses(servers),
     quorum: first.quorum,
+    voters: servers.reduce(
+      (set, { sid }, index) => (isVoter(first.quorum, sid) ? set | (1 << index) : set),
+      0,
+    ),
+    configurations: [],
     leaderships: [],
     established: [],
     committed: ROOT,
@@ -133,11 +143,12 @@ export function report(checks: Checks, id: CheckId, sid: number, message: string
   });
 }
 
-function quorumAddresses(config: ServerConfig, watches: readonly Watch[]): Map<string, number> {
+/** Where each of them is met, as it says itself: one that is to join is not in the others' files. */
+function quorumAddresses(servers: readonly ServerConfig[]): Map<string, number> {
   const indexes = new Map<string, number>();
-  for (const watch of watches) {
-    const member = config.members.find(({ sid }) => sid === watch.sid);
-    if (member !== undefined) indexes.set(member.quorumAddress, watch.index);
+  for (const [index, { sid, members }] of servers.entries()) {
+    const member = members.find((other) => other.sid === sid);
+    if (member !== undefined) indexes.set(member.quorumAddress, index);
   }
   return indexes;
 }

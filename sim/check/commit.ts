@@ -1,7 +1,7 @@
 import { formatZxid } from "../../core/zxid.ts";
 import { report, type Checks } from "./checks.ts";
 import { COMMITTED, commonPrefix, isPrefix, NO_SLOT, prefixOfLength, zxidAt } from "./history.ts";
-import { holdersOf, mayDecide, sidsOf } from "./quorum-set.ts";
+import { holdersOf, mayKeep, sidsOf } from "./quorum-set.ts";
 import type { Watch } from "./watch.ts";
 
 /**
@@ -31,7 +31,7 @@ export function markCommitted(checks: Checks, watch: Watch, node: number): void 
 /** S4: what is committed is durable on a quorum of voters. `how` says what made it so. */
 export function judgeHolders(checks: Checks, watch: Watch, node: number, how: string): void {
   const holders = holdersOf(checks, node);
-  if (mayDecide(checks, holders)) return;
+  if (mayKeep(checks, holders, node)) return;
   report(
     checks,
     "S4",

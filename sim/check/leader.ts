@@ -11,7 +11,7 @@ import {
 } from "./commit.ts";
 import { childOf, extend, isPrefix, NO_SLOT, prefixUpTo, ROOT, zxidAt } from "./history.ts";
 import { proposalAt } from "./proposals.ts";
-import { mayDecide, sidsOf } from "./quorum-set.ts";
+import { configurationProposed, mayDecide, sidsOf } from "./quorum-set.ts";
 import type { Watch } from "./watch.ts";
 
 /** What comes to a server from others than its leader: who they are, and what they ack. */
@@ -127,7 +127,7 @@ export function leaderEstablished(checks: Checks, watch: Watch, epoch: number): 
     );
   }
   const acked = watch.newLeaderAcks | (1 << watch.index);
-  if (!mayDecide(checks, acked)) {
+  if (!mayDecide(checks, acked, leadership.initial)) {
     const sids = sidsOf(checks, acked).join(", ");
     report(
       checks,
@@ -166,6 +166,7 @@ export function leaderProposed(checks: Checks, watch: Watch, txn: Txn): void {
   history.slot[node] = watch.leading;
   leadership.head = node;
   leadership.proposals.push(node);
+  configurationProposed(checks, node, txn);
 }
 
 /** C grows. S11, S4, S14, S8. */
@@ -186,7 +187,7 @@ export function leaderCommitted(checks: Checks, watch: Watch, txn: Txn): void {
   }
   watch.leaderCommitted = node;
   const acked = ackersOf(checks, watch, node, txn.zxid);
-  if (!mayDecide(checks, acked)) {
+  if (!mayDecide(checks, acked, node)) {
     report(
       checks,
       "S11",

@@ -47,9 +47,11 @@ export function heardByLearner(checks: Checks, watch: Watch, message: Message): 
       watch.received = sent(checks, watch.received, message.txn);
       return;
     case "COMMIT":
+    case "COMMITANDACTIVATE":
       commitHeard(checks, watch, message.zxid);
       return;
     case "INFORM":
+    case "INFORMANDACTIVATE":
       watch.received = sent(checks, watch.received, message.txn);
       watch.receivedCommitted = watch.received;
       return;

@@ -1,8 +1,9 @@
 import type { ServerConfig } from "../../core/config.ts";
 import { FINALIZE_WAIT_MS } from "../../core/election/election.ts";
+import { isVoter } from "../../core/election/quorum.ts";
 import type { ServerState } from "../../core/election/notification.ts";
 import { report, type Checks } from "./checks.ts";
-import { mayDecide } from "./quorum-set.ts";
+import { mayKeep, quorumAt } from "./quorum-set.ts";
 
 /** What a run looks like when it ends. */
 export type RunEnd = {
@@ -52,7 +53,7 @@ export function checkAtEnd(checks: Checks, end: RunEnd): void {
   checks.atUs = end.atUs;
   const connected = connectedOf(checks, end);
   const quietMs = (end.atUs - end.quietSinceUs) / 1000;
-  if (!mayDecide(checks, connected) || quietMs < leaderBoundMs(end.config)) return;
+  if (!mayKeep(checks, connected, checks.committed) || quietMs < leaderBoundMs(end.config)) return;
   checks.livenessJudged = true;
   judgeLeader(checks, end, quietMs);
   if (quietMs >= votersBoundMs(end.config)) judgeVoters(checks, end, quietMs);
@@ -75,9 +76,9 @@ function judgeLeader(checks: Checks, end: RunEnd, quietMs: number): void {
 }
 
 function judgeVoters(checks: Checks, end: RunEnd, quietMs: number): void {
+  const quorum = quorumAt(checks, checks.committed);
   for (const { sid, connected, state, phase } of end.servers) {
-    const isVoter = checks.bySid.get(sid)?.votes === true;
-    if (!isVoter || !connected || phase === "BROADCAST") continue;
+    if (!isVoter(quorum, sid) || !connected || phase === "BROADCAST") continue;
     report(
       checks,
       "L2",

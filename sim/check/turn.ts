@@ -1,3 +1,5 @@
+import { isVoter } from "../../core/election/quorum.ts";
+import { readConfiguration } from "../../core/ensemble/configuration.ts";
 import type { ServerEffect } from "../../core/effect.ts";
 import type { ServerEvent } from "../../core/event.ts";
 import { NO_SESSION, type SessionId } from "../../core/session/session-id.ts";
@@ -107,6 +109,11 @@ export function clientAcknowledged(
   checks.acknowledged = deeper(history, checks.acknowledged, node);
 }
 
+function configurationAdopted(watch: Watch, text: string): void {
+  const configuration = readConfiguration(text);
+  if (configuration !== null) watch.votes = isVoter(configuration.quorum, watch.sid);
+}
+
 /** The frequent kinds first. */
 function onEffect(checks: Checks, watch: Watch, effect: ServerEffect): void {
   switch (effect.kind) {
@@ -168,6 +175,9 @@ function onEffect(checks: Checks, watch: Watch, effect: ServerEffect): void {
       return;
     case "established":
       leaderEstablished(checks, watch, effect.epoch);
+      return;
+    case "configured":
+      if (effect.committed) configurationAdopted(watch, effect.text);
       return;
     case "exit":
       if (effect.code === 12)

@@ -20,7 +20,8 @@ export type FileWrite = {
 export type Watch = {
   readonly sid: number;
   readonly index: number;
-  readonly votes: boolean;
+  /** By the configuration that it has itself. */
+  votes: boolean;
 
   /** As of its last turn. */
   state: ServerState;

@@ -140,11 +140,7 @@ for (const { title, apaches } of CASTS.slice(0, CASTS_MAX)) {
             ErrorCode.newConfigNoQuorum,
           ],
         ];
-        for (const [op, err] of refusals)
-          expect(
-            (await reconfigure(op)).err,
-            JSON.stringify(op, (_, v: unknown) => (typeof v === "bigint" ? String(v) : v)),
-          ).toBe(err);
+        for (const [op, err] of refusals) expect((await reconfigure(op)).err).toBe(err);
         const unprivileged = {
           kind: "reconfig",
           joining: null,
@@ -182,7 +178,7 @@ for (const { title, apaches } of CASTS.slice(0, CASTS_MAX)) {
     test(
       "a follower leaves, and the others go on without it",
       async () => {
-        await change({ leaving: "1" }, [2, 3, 4]);
+        expect(await change({ leaving: "1" }, [2, 3, 4])).not.toContain("server.1=");
         await server(1).stop();
         await created(admin, "/without-1");
       },

@@ -1,7 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { nextTextOf, recordConfiguration, recordProposal } from "../../../server/config/dynamic-file.ts";
+import {
+  nextTextOf,
+  recordConfiguration,
+  recordProposal,
+} from "../../../server/config/dynamic-file.ts";
 import { loadSettings } from "../../../server/config/load-settings.ts";
 import { scratchDirectory } from "../../support/scratch.ts";
 
