@@ -1,6 +1,7 @@
-/** One measure in a process of its own, as a user's run is: `trace`, `hash` or `memory`; prints the number. */
+/** One measure in a process of its own, as a user's run is: `trace`, `hash`, `memory` or `garbage`; prints the number. */
 import { readFileSync } from "node:fs";
 import { buildEnsemble, runFor, startAll } from "./ensemble.ts";
+import { kernelBytesPerEvent } from "./kernel.ts";
 import { costOf } from "./measure.ts";
 
 const EVENTS = 1_000_000;
@@ -22,5 +23,7 @@ function memory(): number {
 
 const name = process.argv[2];
 if (name === "memory") console.log(memory());
+else if (name === "garbage") console.log(kernelBytesPerEvent());
 else if (name === "trace" || name === "hash") console.log(costOf(name));
-else throw new Error(`no measure is called ${String(name)}: expected trace, hash or memory`);
+else
+  throw new Error(`no measure is called ${String(name)}: expected trace, hash, memory or garbage`);

@@ -91,10 +91,10 @@ function switchOf(cluster: Cluster, part: "trace" | "hash"): (on: boolean) => vo
  * A measure of alone.ts, in processes of their own: what ran here before would be in their memory and their compiled
  * code. The median of five, because how a process happens to be compiled moves a cost by a tenth of itself.
  */
-export function alone(name: "trace" | "hash" | "memory"): number {
+export function alone(name: "trace" | "hash" | "memory" | "garbage"): number {
   const file = fileURLToPath(new URL("./alone.js", import.meta.url));
   return medianOf(5, () => {
-    const child = spawnSync(process.execPath, [file, name], { encoding: "utf8" });
+    const child = spawnSync(process.execPath, ["--expose-gc", file, name], { encoding: "utf8" });
     return child.status === 0 ? Number(child.stdout) : NaN;
   });
 }
