@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { printMember } from "../../../core/ensemble/member-text.ts";
 import { readZooCfg } from "../../../core/ensemble/zoo-cfg.ts";
 
-// Spec client-protocol 12.1. What is refused here, Apache ZooKeeper 3.8.0 refuses too, unless a test says otherwise:
+// Spec client-protocol 12.1. What is refused here, Apache ZooKeeper 3.8.0 refuses too, unless a test says otherwise.
 
 const ALONE = "tickTime=2000\ndataDir=/d\nclientPort=2181\n";
 const THREE =
