@@ -1,7 +1,7 @@
 import { ErrorCode } from "../request/error-code.ts";
 import type { SessionId } from "../session/session-id.ts";
 import { OpCode, type SubTxn, type Txn, type TxnBody, type TxnHeader } from "../txn.ts";
-import { findAcl, loadAcl, OPEN_ACL_ID, releaseAcl, useAcl } from "./acl-table.ts";
+import { findAcl, releaseAcl, useAcl } from "./acl-table.ts";
 import type { Acl } from "./acl.ts";
 import { newNode, withAcl, withCreate, withData, withDelete } from "./change.ts";
 import { namesInOrder } from "./name-set.ts";
@@ -134,7 +134,7 @@ function create(
     replaceRecord(tree, parent, withCreate(parent.record, parentCversion, header.zxid));
   }
   if (exists) {
-    nameAcl(tree, path, acl);
+    repeatAcl(tree, header, path, acl);
     return failed(ErrorCode.nodeExists);
   }
 
@@ -152,13 +152,17 @@ function create(
 }
 
 /**
- * A tree that was copied while it changed may hold a znode and not the list that it names, which came into being
- * behind the copy's table: the create that comes again says what it is.
+ * A znode copied by a real server may name a list that came into being behind the copy's table, under an id that
+ * means nothing here, or something else: the create that comes again says what it is. A setACL since then will.
  */
-function nameAcl(tree: Tree, path: string, acl: readonly Acl[]): void {
-  const id = tree.nodes.get(path)?.record.aclId;
-  if (id === undefined || id === OPEN_ACL_ID || tree.acls.lists.has(id)) return;
-  loadAcl(tree.acls, id, acl);
+function repeatAcl(tree: Tree, header: TxnHeader, path: string, acl: readonly Acl[]): void {
+  const znode = tree.nodes.get(path);
+  if (znode === undefined || znode.record.czxid !== header.zxid) return;
+  const { aclId, aversion } = znode.record;
+  if (aversion !== 0) return;
+  const id = useAcl(tree.acls, acl);
+  releaseAcl(tree.acls, aclId);
+  if (id !== aclId) replaceRecord(tree, znode, withAcl(znode.record, id, aversion));
 }
 
 /** Even where the znode is gone already, its name goes and the parent's pzxid moves. */

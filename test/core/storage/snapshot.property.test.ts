@@ -8,7 +8,13 @@ import {
   finishSnapshot,
   readSnapshot,
 } from "../../../core/storage/snapshot-file.ts";
-import { beginWalk, isWalkDone, nextPiece } from "../../../core/storage/snapshot-walk.ts";
+import {
+  beginWalk,
+  isWalkDone,
+  nextPiece,
+  sessionsOf,
+  walkNodes,
+} from "../../../core/storage/snapshot-walk.ts";
 import {
   applyToDatabase,
   cloneDatabase,
@@ -67,6 +73,39 @@ test("a tree sent in pieces while it changes, and what is proposed meanwhile, ar
         expect(piece.last).toBe(isWalkDone(walk));
         addPiece(learner, piece);
         feed.apply(between[i % between.length] ?? 0);
+      }
+      for (const txn of txns) if (txn.zxid > walk.zxid) applyToDatabase(learner, txn, 500);
+      feed.apply(txns.length);
+
+      expectSame(learner, feed.database);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** A real leader sends the lists that are in use, and then every znode with whatever id it has by then. */
+class KnowsAll extends Set<number> {
+  override has(): boolean {
+    return true;
+  }
+}
+
+test("a tree sent by a real server names lists that only the replay brings, and is the tree after it", () => {
+  fc.assert(
+    fc.property(fuzz, ({ steps, before, between, nodesAtOnce }) => {
+      const txns = transactionsOf(steps);
+      const feed = createFeed(txns);
+      feed.apply(before);
+      const walk = { ...beginWalk(feed.database), knownAcls: new KnowsAll() };
+      const learner = createIncoming(walk.zxid);
+      const acls = [...feed.database.tree.acls.lists].map(([id, acl]) => ({ id, acl }));
+      const sessions = sessionsOf(feed.database);
+      addPiece(learner, { kind: "SNAPPIECE", sessions, acls, nodes: [], last: false });
+      for (let i = 0; !isWalkDone(walk); i++) {
+        feed.apply(between[i % between.length] ?? 0);
+        const nodes = walkNodes(walk, feed.database.tree, nodesAtOnce);
+        const last = isWalkDone(walk);
+        addPiece(learner, { kind: "SNAPPIECE", sessions: null, acls: null, nodes, last });
       }
       for (const txn of txns) if (txn.zxid > walk.zxid) applyToDatabase(learner, txn, 500);
       feed.apply(txns.length);

@@ -1,16 +1,23 @@
 import { expect, test } from "vitest";
 import { applyTxn, type ApplyResult } from "../../../core/tree/apply.ts";
-import { OPEN_ACL, READ_ACL } from "../../../core/tree/acl.ts";
+import { keepAcl, loadAcl, purgeAcls } from "../../../core/tree/acl-table.ts";
+import { OPEN_ACL, READ_ACL, type Acl } from "../../../core/tree/acl.ts";
+import { newNode } from "../../../core/tree/change.ts";
+import { NO_OWNER } from "../../../core/tree/owner.ts";
 import {
   aclOf,
+  addChild,
+  createBareTree,
   createTree,
   dataOf,
   nodeAt,
+  putNode,
   statOf,
   treeDigest,
   type Tree,
 } from "../../../core/tree/tree.ts";
 import type { TxnBody } from "../../../core/txn.ts";
+import { toZxid } from "../../../core/zxid.ts";
 import { creates, makeTxn } from "../../support/txns.ts";
 
 test("a fresh tree has four znodes and the digest that every server knows", () => {
@@ -200,6 +207,36 @@ test("an access control list lasts as long as a znode uses it, and ids only grow
   expect(nodeAt(tree, "/c")?.record.aclId).toBe(3);
 });
 
+// A real leader sends its lists before its znodes: by the time a znode is sent it may name one that nobody was told.
+test("a replayed create gives its znode its list, whatever the id has come to mean", () => {
+  const tree = createBareTree();
+  loadAcl(tree.acls, 2, READ_ACL);
+  putCopied(tree, "", -1, 0);
+  putCopied(tree, "/older", -1, 1);
+  putCopied(tree, "/newer", 3, 12);
+  purgeAcls(tree.acls);
+
+  apply(tree, 11, { kind: "setAcl", path: "/older", acl: READ_ACL, version: 1 });
+  apply(tree, 12, creates("/newer", 2, { acl: MINE }));
+
+  expect(aclOf(tree, "/older")).toEqual(READ_ACL);
+  expect(aclOf(tree, "/newer")).toEqual(MINE);
+});
+
+test("an id that a later setACL gave a znode means nothing to the create before it", () => {
+  const tree = createBareTree();
+  putCopied(tree, "", -1, 0);
+  putCopied(tree, "/changed", 4, 11, 1);
+  putCopied(tree, "/made", 4, 13);
+
+  apply(tree, 11, creates("/changed", 1, { acl: MINE }));
+  apply(tree, 12, { kind: "setAcl", path: "/changed", acl: READ_ACL, version: 1 });
+  apply(tree, 13, creates("/made", 2, { acl: READ_ACL }));
+
+  expect(aclOf(tree, "/changed")).toEqual(READ_ACL);
+  expect(aclOf(tree, "/made")).toEqual(READ_ACL);
+});
+
 test("closing a session deletes what it lists, then what it still owns", () => {
   const tree = createTree();
   apply(tree, 1, creates("/x", 1, { ephemeral: true }));
@@ -325,6 +362,18 @@ test("the digests of the annotated directory come out after each of its transact
     8174332751n,
   );
 });
+
+const MINE: readonly Acl[] = [{ perms: 31, scheme: "ip", id: "127.0.0.1" }];
+
+/** A znode of a snapshot, with an id that need not be known. */
+function putCopied(tree: Tree, path: string, aclId: number, czxid: number, aversion = 0): void {
+  const zxid = toZxid(BigInt(czxid));
+  const record = newNode(path, null, aclId, NO_OWNER, zxid, 1000 + czxid);
+  keepAcl(tree.acls, aclId);
+  putNode(tree, { ...record, aversion });
+  const root = nodeAt(tree, "/");
+  if (path !== "" && root !== undefined) addChild(root, path.slice(1));
+}
 
 function apply(tree: Tree, zxid: number, body: TxnBody): ApplyResult {
   return applyTxn(tree, makeTxn(zxid, body));
