@@ -43,7 +43,8 @@ export function readLog(bytes: Uint8Array, name: string): LogRead {
 }
 
 /**
- * Reads a log file, one transaction after the other.
+ * Reads a log file, one transaction after the other. One that is all zeros had its length, and nothing else, on disk when the power failed: no sync
+ * was ever answered for it. A real server does not start with such a file.
  *
  * @param name for messages
  * @see ZooKeeper, server/persistence/FileTxnLog.java (FileTxnIterator)
@@ -52,6 +53,9 @@ export function scanLog(bytes: Uint8Array, name: string, take: (txn: Txn) => voi
   if (bytes.length < LOG_HEADER_BYTES) return { kind: "refused", message: "EOFException" };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = view.getInt32(0);
+  if (magic === 0 && isZeros(bytes)) {
+    return { kind: "read", endBytes: LOG_HEADER_BYTES, end: "zeros" };
+  }
   if (magic !== LOG_MAGIC) {
     const message = `Transaction log: ${name} has invalid magic number ${magic} != ${LOG_MAGIC}`;
     return { kind: "refused", message };
@@ -104,6 +108,11 @@ export function paddedLength(
   if (positionBytes <= fileBytes) return fileBytes + preAllocBytes;
   const lengthBytes = positionBytes + preAllocBytes;
   return lengthBytes - (lengthBytes % preAllocBytes);
+}
+
+function isZeros(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== 0) return false;
+  return true;
 }
 
 function makeLogHeader(): Uint8Array {

@@ -175,17 +175,18 @@ function run(lane: Lane, task: Task, done: Done): void {
 function runStore(lane: Lane, task: Store, done: Done): void {
   const { file, fresh, chunks, lengthBytes } = task;
   const finish = (error: NodeJS.ErrnoException | null): void => {
-    if (error === null) finishFile(lane, file, done);
-    else done(error);
+    if (error !== null || isUnfinished(file)) done(error);
+    else finishFile(lane, file, done);
   };
   openFile(lane, file, fresh ? "w+" : "a", (failure, opened) => {
     if (opened === null) {
       done(failure);
       return;
     }
-    grow(opened, lengthBytes, (error) => {
-      if (error === null) writeChunks(opened, chunks, 0, isUnfinished(file) ? done : finish);
-      else done(error);
+    // Its content first: a process that dies in between must not leave a log of nothing but room.
+    writeChunks(opened, chunks, 0, (error) => {
+      if (error === null) grow(opened, lengthBytes, finish);
+      else finish(error);
     });
   });
 }

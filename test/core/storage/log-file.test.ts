@@ -66,6 +66,20 @@ describe("reading", () => {
     );
   });
 
+  test("one of nothing but room holds nothing, and stops nobody", () => {
+    expect(readLog(new Uint8Array(4112), "log.1")).toMatchObject({ kind: "read", txns: [] });
+  });
+
+  test("one without its header and with records is refused", () => {
+    const bytes = new Uint8Array(4112);
+    bytes.set(LOG_HEADER, 100);
+
+    expect(readLog(bytes, "log.1")).toMatchObject({
+      kind: "refused",
+      message: "Transaction log: log.1 has invalid magic number 0 != 1514884167",
+    });
+  });
+
   test("the header is that of every log", () => {
     const logs = filesOf("rolled-snapshots").filter(({ name }) => parseName(name, "log") !== null);
 

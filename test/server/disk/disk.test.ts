@@ -1,9 +1,11 @@
 /** The core's disk on real files. */
+import fs from "node:fs";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { encodeTxn } from "../../../core/storage/txn-record.ts";
 import { OpCode, type Txn } from "../../../core/txn.ts";
 import type { SessionId } from "../../../core/session/session-id.ts";
@@ -78,6 +80,28 @@ test("a log goes on where it ended, not behind the room that was made for it", a
   const content = contentOf(logDir, "log.1");
   expect(content).toHaveLength(4112);
   expect(content.slice(0, 4)).toEqual([1, 2, 0, 0]);
+});
+
+test("a log has its header before it has its room: a process may be killed in between", async () => {
+  const { ftruncate } = fs;
+  const lengths: number[] = [];
+  const watched = (fd: number, lengthBytes: number, done: fs.NoParamCallback): void => {
+    lengths.push(fs.fstatSync(fd).size);
+    ftruncate(fd, lengthBytes, done);
+  };
+  vi.spyOn(fs, "ftruncate").mockImplementation(watched as unknown as () => void);
+  syncBuiltinESMExports();
+  try {
+    disk.perform({ kind: "write", file: "log.1", bytes: bytes(1, 2, 3) });
+    disk.perform({ kind: "allocate", file: "log.1", lengthBytes: 4112 });
+    disk.perform({ kind: "append", file: "log.1", txns: [txn(1)] });
+    await sync("log.1");
+  } finally {
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+  }
+
+  expect(lengths).toEqual([3 + txn(1).record.length]);
 });
 
 test("a file that is written again holds nothing of what it held", async () => {
