@@ -111,6 +111,23 @@ describe.skipIf(NO_APACHE !== null)("ensembles with Apache ZooKeeper", () => {
   );
 });
 
+describe.skipIf(NO_APACHE !== null)("data directories of an ensemble", () => {
+  test("each server goes on where the other kind left off", { timeout: TEST_MS }, async () => {
+    const all = await begin([apache(1), ours(2), FULL ? ours(3) : apache(3)], 3);
+    await servesEverywhere(all);
+    await survivesLeader(all, 3);
+    expect(new Set(epochsOf(all))).toEqual(new Set(["2 2"]));
+
+    await changesHands(all, 3);
+    expect(new Set(epochsOf(all))).toEqual(new Set(["3 3"]));
+    await servesAgain(all, "/changed-hands");
+    await changesHands(all, 3);
+    expect(new Set(epochsOf(all))).toEqual(new Set(["4 4"]));
+
+    await expectAgreement(all);
+  });
+});
+
 function ours(sid: number): MemberPlan {
   return { sid, kind: "ours" };
 }
@@ -309,6 +326,28 @@ async function attached(member: Member, session: LiveClient): Promise<LiveClient
     return client !== null;
   });
   return client as unknown as LiveClient;
+}
+
+/** All stop, some of them in the middle of everything, and each is started by the other program. */
+async function changesHands(all: LiveEnsemble, leader: number): Promise<void> {
+  const [before = new Map<string, string>()] = (await readTrees(all)).values();
+  const signals = ["SIGTERM", "SIGKILL", "SIGTERM"] as const;
+  await Promise.all(all.members.map((member, n) => endMember(member, signals[n])));
+  for (const member of all.members) member.kind = member.kind === "ours" ? "apache" : "ours";
+  await startTogether(all, memberOf(all, leader));
+  await settles(all);
+  for (const after of (await readTrees(all)).values()) {
+    expect(differences(before, after)).toEqual([]);
+  }
+}
+
+/** acceptedEpoch and currentEpoch of each server. */
+function epochsOf({ members }: LiveEnsemble): string[] {
+  return members.map(({ dir }) =>
+    ["acceptedEpoch", "currentEpoch"]
+      .map((name) => readFileSync(join(dir, "version-2", name), "utf8").trim())
+      .join(" "),
+  );
 }
 
 /** A server starts again, and is brought up to date as it should be. */
