@@ -28,7 +28,7 @@ export function propose(server: Server, leader: Leader, txn: Txn, out: ServerEff
   for (const handler of leader.handlers.values()) {
     if (!handler.forwarding || handler.observer) continue;
     sendToLearner(handler, packet, out);
-    noteProposal(handler, txn.zxid, server.nowMs);
+    if (handler.stage === "broadcast") noteProposal(handler, txn.zxid, server.nowMs);
   }
   logLater(server, txn, out);
 }

@@ -8,7 +8,7 @@ import type { Database } from "../tree/database.ts";
 import type { Txn } from "../txn.ts";
 import { makeZxid, ZERO_ZXID, type Zxid } from "../zxid.ts";
 import type { Handler, Leader } from "./leader-state.ts";
-import { noteProposal, startSending } from "./outbox.ts";
+import { startSending } from "./outbox.ts";
 import { chooseFromLogs, chooseFromMemory, type History, type SyncChoice } from "./sync-choice.ts";
 
 /**
@@ -151,20 +151,18 @@ function carryOut(
   handler.upTo = upTo;
   const { sid: learner, peerZxid } = handler;
   out.push({ kind: "syncChosen", learner, mode: choice.mode, peerZxid, zxid: upTo });
-  startForwarding(server, leader, handler, upTo);
+  startForwarding(leader, handler, upTo);
   wakeHandler(handler, out);
 }
 
 /** From here on the learner gets everything new; what is under way and beyond `upTo` is queued now. */
-function startForwarding(server: Server, leader: Leader, handler: Handler, upTo: Zxid): void {
+function startForwarding(leader: Leader, handler: Handler, upTo: Zxid): void {
   for (const txn of leader.toBeApplied.values()) {
     if (txn.zxid > upTo) queueCommitted(handler, txn);
   }
   if (!handler.observer) {
     for (const { txn } of leader.outstanding.values()) {
-      if (txn.zxid <= upTo) continue;
-      handler.queue.push({ kind: "PROPOSAL", txn });
-      noteProposal(handler, txn.zxid, server.nowMs);
+      if (txn.zxid > upTo) handler.queue.push({ kind: "PROPOSAL", txn });
     }
   }
   handler.forwarding = true;

@@ -16,7 +16,10 @@ export function startSending(handler: Handler, out: ServerEffect[]): void {
   handler.queue.length = 0;
 }
 
-/** Notes that a proposal went out, for {@link isAckOverdue}. Only the oldest and the newest are kept. */
+/**
+ * Notes that a proposal went out, for {@link isAckOverdue}. Only the oldest and the newest are kept. What goes out
+ * before UPTODATE does not count: a learner adopts what is committed by then with NEWLEADER, and acks nothing else.
+ */
 export function noteProposal(handler: Handler, zxid: Handler["peerZxid"], nowMs: number): void {
   if (handler.unackedZxid === ZERO_ZXID) {
     handler.unackedZxid = zxid;

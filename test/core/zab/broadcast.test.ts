@@ -481,6 +481,25 @@ describe("the tick of the leader (6.4, 6.6)", () => {
     expect(saidBy(machine, "close")).toEqual([]);
   });
 
+  test("what a learner was sent before it acked NEWLEADER has no limit: its commit may have been, too", () => {
+    const { machine, one } = leading();
+    requests(machine, one, { kind: "createSession", timeoutMs: 4000 });
+    const two = offersItself(machine, 2);
+    requests(machine, one, setData("/history"), { cxid: 2 });
+    for (const counter of [1, 2]) receive(machine, one, { kind: "ACK", zxid: z(2, counter) });
+    receive(machine, two, { kind: "ACK", zxid: z(2, 0) });
+    forget(machine);
+
+    for (let half = 0; half < 25; half++) {
+      pass(machine, 100);
+      for (const conn of [one, two]) {
+        receive(machine, conn, { kind: "PING", zxid: z(2, 2), sessions: [] });
+      }
+    }
+
+    expect(saidBy(machine, "close")).toEqual([]);
+  });
+
   test("an ack of anything else is none of the oldest proposal", () => {
     const { machine, one } = leading();
     requests(machine, one, { kind: "createSession", timeoutMs: 4000 });
