@@ -77,7 +77,9 @@ export function describeEffect(
       return describeRemark(effect, server.config.sid, thread);
     case "exit":
       return [
-        { ...line("Zootrope@1", "main", effect.reason), level: "ERROR" },
+        ...(effect.code === 0
+          ? NOTHING
+          : [{ ...line("Zootrope@1", "main", effect.reason), level: "ERROR" as const }]),
         {
           ...line("ServiceUtils@42", "main", `Exiting JVM with code ${effect.code}`),
           level: effect.code === 0 ? "INFO" : "ERROR",

@@ -2,7 +2,8 @@
  * Ensembles of processes on this machine: ours alone, and ours together with Apache ZooKeeper. Servers die (kill -9)
  * and come back, and in the end all have the same tree.
  *
- * ZT_ENSEMBLES=full runs all of them, with more znodes; without it, those that a quick check can afford.
+ * ZT_ENSEMBLES=full runs all of them, with more znodes; without it only the mixed ones, or where there is no Apache
+ * ZooKeeper those of ours.
  */
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -43,7 +44,7 @@ afterEach(async () => {
   ensemble = null;
 });
 
-describe("ensembles of ours", () => {
+describe.skipIf(!FULL && NO_APACHE === null)("ensembles of ours", () => {
   test(
     "three elect, cut off what never was committed, and lose nothing",
     { timeout: TEST_MS },
@@ -111,7 +112,7 @@ describe.skipIf(NO_APACHE !== null)("ensembles with Apache ZooKeeper", () => {
   );
 });
 
-describe.skipIf(NO_APACHE !== null)("data directories of an ensemble", () => {
+describe.skipIf(!FULL || NO_APACHE !== null)("data directories of an ensemble", () => {
   test("each server goes on where the other kind left off", { timeout: TEST_MS }, async () => {
     const all = await begin([apache(1), ours(2), FULL ? ours(3) : apache(3)], 3);
     await servesEverywhere(all);

@@ -37,7 +37,7 @@ export type MemberPlan = {
 
 /** What no server may ever have to say, whatever happened to the others. */
 export const COMPLAINTS: RegExp =
-  /Digests are not matching|First digest mismatch|Committing zxid|NullPointer|Failed to fetch acls|Ignoring acl|Severe unrecoverable|cannot be understood|Exiting JVM/;
+  /Digests are not matching|First digest mismatch|Committing zxid|NullPointer|Failed to fetch acls|Ignoring acl|Severe unrecoverable|cannot be understood|Exiting JVM with code [1-9]/;
 
 /** Long enough for a process that gets a small part of a busy machine. */
 const PATIENCE_MS = 90_000;
