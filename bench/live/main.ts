@@ -155,7 +155,7 @@ type Line = {
 async function load(ports: readonly number[], kinds: readonly Kind[]): Promise<Line[]> {
   const hosts = ports.map((port) => `127.0.0.1:${port}`).join("/");
   const numbers = [CLIENTS, IN_FLIGHT, DATA_BYTES, WARM_UP_SECONDS, MEASURED_SECONDS].map(String);
-  const classPath = `${apacheClassPath()}:${scratch}`;
+  const classPath = `${apacheClassPath(true)}:${scratch}`;
   const child = spawn("java", ["-cp", classPath, "Load", hosts, ...numbers, kinds.join(",")]);
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));

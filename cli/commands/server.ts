@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { VERSION } from "../../runner/version.ts";
 import { findClientAddress } from "../../server/config/client-address.ts";
 import { definitions, flagWords } from "../../server/config/command-line.ts";
@@ -29,6 +30,12 @@ const VERBS = "start|start-foreground|stop|version|restart|status|print-cmd";
 
 /** The release whose behaviour this is. */
 const APACHE_VERSION = "3.8.0";
+
+/**
+ * How much of what it keeps a server may add in garbage before that is collected. Its heap is small and its garbage dies
+ * young, so this costs no throughput; V8's own choice, several times as much, makes it twice the size.
+ */
+const HEAP_GROWING_PERCENT = 20;
 
 /** Exit codes of the real server, beside those of the command. */
 const UNEXPECTED_ERROR = 1;
@@ -110,6 +117,7 @@ function readWords(words: readonly string[]): Words {
 }
 
 async function runForeground(configFile: string, flags: readonly string[]): Promise<number> {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
   let settings: ServerSettings;
   try {
     settings = loadSettings(configFile, definitions(flags));

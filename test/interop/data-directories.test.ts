@@ -45,7 +45,13 @@ test.skipIf(NO_APACHE !== null).each(CASES)(
   { timeout: APACHE_MS },
   async (_, changed, preAllocBytes) => {
     const options = { ...DEFAULT_OPTIONS, extendedTypes: true, ...changed };
-    const ours = await startOnDisk(version2, { snapCount: 20, preAllocBytes, options });
+    const ours = await startOnDisk(version2, {
+      snapCount: 20,
+      preAllocBytes,
+      options,
+      // Nothing may expire while Apache takes its time.
+      maxSessionTimeoutMs: 60_000,
+    });
     const conn = await ours.connect(60_000);
     const other = await ours.connect(60_000);
     for (const op of history()) await ours.request(conn, op);

@@ -61,8 +61,11 @@ export const NO_APACHE: string | null = existsSync(`${JAVA_DIR}/zookeeper.jar`)
   ? null
   : "no Apache ZooKeeper here: apt-get install zookeeper";
 
-export function apacheClassPath(): string {
-  return JARS.map((jar) => `${JAVA_DIR}/${jar}.jar`)
+/** @param silent a client that shall not log: without a configuration, log4j formats every debug line */
+export function apacheClassPath(silent: boolean = false): string {
+  const jars = silent ? [...JARS.filter((jar) => !jar.includes("log4j")), "slf4j-nop"] : JARS;
+  return jars
+    .map((jar) => `${JAVA_DIR}/${jar}.jar`)
     .filter((path) => existsSync(path))
     .join(":");
 }
