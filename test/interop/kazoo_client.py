@@ -15,8 +15,15 @@ from kazoo.security import ACL, Id, make_acl
 PATIENCE_S = 60
 
 
+# Watches fire on a thread of their own: a line is said whole.
+SAYING = threading.Lock()
+
+
 def say(*words):
-    print(*words, flush=True)
+    line = " ".join(str(word) for word in words) + "\n"
+    with SAYING:
+        sys.stdout.write(line)
+        sys.stdout.flush()
 
 
 def connected(hosts, **options):
