@@ -1,3 +1,4 @@
+import { clearRing } from "./ring.ts";
 import type { ServerEffect } from "./effect.ts";
 import { showConfiguration } from "./ensemble/activation.ts";
 import type { FileContent, FileInfo } from "./event.ts";
@@ -219,7 +220,7 @@ function resetLog(server: Server, lastZxid: Zxid, trustedFrom: Zxid): void {
   const { log } = server;
   log.file = null;
   log.rolled.length = 0;
-  log.tail.length = 0;
+  clearRing(log.tail);
   log.lastLogged = lastZxid;
   log.lastSynced = lastZxid;
   log.txnCount = 0;

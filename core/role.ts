@@ -4,6 +4,7 @@ import { fastForward } from "./request/final.ts";
 import { closeAllClients } from "./request/reply.ts";
 import { remarkState } from "./remark-state.ts";
 import type { Server } from "./server-state.ts";
+import { clearRing } from "./ring.ts";
 import { isLoggerDrained } from "./storage/logger.ts";
 import { abandonSnapshotTask } from "./storage/snapshot-task.ts";
 import { drawBelow } from "./draw.ts";
@@ -22,7 +23,7 @@ export function leaveRole(server: Server, reason: string, out: ServerEffect[]): 
   }
   server.serving = false;
   abandonSnapshotTask(server, out);
-  server.commits.items.length = 0;
+  clearRing(server.commits.items);
   closeAllClients(server, out);
   server.commits.waiting.clear();
   if (server.leader !== null) closeLeader(server, out);

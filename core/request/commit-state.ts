@@ -1,4 +1,5 @@
 import type { ConnId } from "../message.ts";
+import { createRing, type Ring } from "../ring.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { Identity } from "../tree/acl.ts";
 import type { Txn } from "../txn.ts";
@@ -23,12 +24,12 @@ export type CommitItem =
 
 /** The commit pipeline (CommitProcessor) of one server. */
 export type CommitQueue = {
-  readonly items: CommitItem[];
+  readonly items: Ring<CommitItem>;
   awake: boolean;
   /** Requests of own clients by session, in order; the first one waits for its commit. */
   readonly waiting: Map<SessionId, LocalRequest[]>;
 };
 
 export function createCommitQueue(): CommitQueue {
-  return { items: [], awake: false, waiting: new Map() };
+  return { items: createRing(), awake: false, waiting: new Map() };
 }

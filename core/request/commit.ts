@@ -2,6 +2,8 @@ import type { ServerEffect } from "../effect.ts";
 import type { Server } from "../server-state.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { Txn } from "../txn.ts";
+import type { Leader } from "../zab/leader-state.ts";
+import { addLast, itemAt, takeFirst } from "../ring.ts";
 import type { CommitItem, LocalRequest } from "./commit-state.ts";
 import { answerWrite, deliver } from "./final.ts";
 import { answerRead } from "./read.ts";
@@ -41,7 +43,7 @@ export function syncLater(
 export function commitWoke(server: Server, out: ServerEffect[]): void {
   const { commits } = server;
   commits.awake = false;
-  const item = commits.items.shift();
+  const item = takeFirst(commits.items);
   if (item === undefined) return;
   carryOut(server, item, out);
   wake(server, out);
@@ -56,11 +58,16 @@ function carryOut(server: Server, item: CommitItem, out: ServerEffect[]): void {
   }
   const { txn } = item;
   const result = deliver(server, txn, out);
-  server.leader?.toBeApplied.delete(txn.zxid);
+  if (server.leader !== null) leaveToBeApplied(server.leader, txn);
   const request = takeHead(server, txn.clientId, txn.cxid);
   if (request === null) return;
   answerWrite(server, request, txn, result, out);
   release(server, txn.clientId, out);
+}
+
+/** What was committed before this server led is in nobody's list. */
+function leaveToBeApplied({ toBeApplied }: Leader, { zxid }: Txn): void {
+  if (itemAt(toBeApplied, 0)?.zxid === zxid) takeFirst(toBeApplied);
 }
 
 /** The first in line, if it is the one that was decided on. */
@@ -88,7 +95,7 @@ function release(server: Server, sessionId: SessionId, out: ServerEffect[]): voi
 }
 
 function push(server: Server, item: CommitItem, out: ServerEffect[]): void {
-  server.commits.items.push(item);
+  addLast(server.commits.items, item);
   wake(server, out);
 }
 

@@ -1,4 +1,5 @@
 import type { ServerEffect } from "../effect.ts";
+import { takeFirst } from "../ring.ts";
 import type { Server } from "../server-state.ts";
 import { needsGlobalSession } from "../session/local.ts";
 import { formatSessionId } from "../session/session-id.ts";
@@ -159,7 +160,7 @@ function endSession(server: Server, txn: Txn, out: ServerEffect[]): void {
 export function fastForward(server: Server, out: ServerEffect[]): void {
   const { database, log, config } = server;
   if (database === null) return;
-  for (const txn of log.tail.splice(0)) {
+  for (let txn = takeFirst(log.tail); txn !== undefined; txn = takeFirst(log.tail)) {
     if (txn.zxid <= database.lastZxid) continue;
     applyToDatabase(database, txn, config.commitLogCount);
     out.push({ kind: "fastForwarded", txn, digest: treeDigest(database.tree) });

@@ -37,8 +37,13 @@ export type Pending = {
   /** In zxid order; those before `head` are settled. */
   readonly queue: ChangeRecord[];
   head: number;
-  /** The last change of each znode. */
-  readonly newest: Map<string, ChangeRecord>;
+  /** What of the queue is settled; means nothing while that is empty. */
+  settled: Zxid;
+  /**
+   * The last change of each znode; a settled one means nothing any more. Made anew when the queue is packed: a Map that
+   * is emptied and filled for ever leaves a chain of tables behind, all of them alive until the next full collection.
+   */
+  newest: Map<string, ChangeRecord>;
   /** Of the whole tree after all of `queue`; means nothing while that is empty. */
   readonly digest: DigestSum;
 };
@@ -47,24 +52,30 @@ export type Pending = {
 const SETTLED_MAX = 256;
 
 export function createPending(): Pending {
-  return { queue: [], head: 0, newest: new Map(), digest: { low: 0, high: 0 } };
+  return {
+    queue: [],
+    head: 0,
+    settled: UNTRUSTED_ZXID,
+    newest: new Map(),
+    digest: { low: 0, high: 0 },
+  };
 }
 
 /** Drops the changes that the transactions up to `zxid`, now applied, have made. */
 export function settle(pending: Pending, zxid: Zxid): void {
-  const { queue, newest } = pending;
-  for (; pending.head < queue.length; pending.head++) {
-    const change = queue[pending.head] as ChangeRecord;
-    if (change.zxid > zxid) break;
-    if (newest.get(change.key) === change) newest.delete(change.key);
+  const { queue } = pending;
+  if (queue.length === 0) return;
+  pending.settled = zxid;
+  while (pending.head < queue.length && (queue[pending.head] as ChangeRecord).zxid <= zxid) {
+    pending.head++;
   }
-  if (pending.head === queue.length) {
-    queue.length = 0;
-    pending.head = 0;
-  } else if (pending.head >= SETTLED_MAX) {
-    queue.splice(0, pending.head);
-    pending.head = 0;
-  }
+  const isDrained = pending.head === queue.length;
+  if (pending.head < (isDrained ? 1 : SETTLED_MAX)) return;
+  if (isDrained) queue.length = 0;
+  else queue.splice(0, pending.head);
+  pending.head = 0;
+  pending.newest = new Map();
+  for (const change of queue) pending.newest.set(change.key, change);
 }
 
 /** A change whose znode is there. */
@@ -73,7 +84,8 @@ export type PresentChange = ChangeRecord & { readonly node: NodeRecord };
 /** The znode as it will be after all that is pending; null where there will be none. */
 export function lookUp(database: Database, pending: Pending, key: string): PresentChange | null {
   const change = pending.newest.get(key);
-  if (change !== undefined) return isPresent(change) ? change : null;
+  if (change !== undefined && change.zxid > pending.settled)
+    return isPresent(change) ? change : null;
   const { tree } = database;
   const znode = tree.nodes.get(key);
   if (znode === undefined) return null;

@@ -1,3 +1,4 @@
+import { createRing, type Ring } from "../ring.ts";
 import type { Txn } from "../txn.ts";
 import { UNTRUSTED_ZXID, ZERO_ZXID, type Zxid } from "../zxid.ts";
 
@@ -17,7 +18,7 @@ export type Log = {
   /** Rolled since the last sync: they have to be durable too. */
   readonly rolled: string[];
   /** Appended or durable, and not applied to the tree: what a server catches up with when its role ends. */
-  readonly tail: Txn[];
+  readonly tail: Ring<Txn>;
   lastLogged: Zxid;
   lastSynced: Zxid;
   /** Since the last roll. */
@@ -46,7 +47,7 @@ export function createLog(): Log {
     fileBytes: 0,
     allocatedBytes: 0,
     rolled: [],
-    tail: [],
+    tail: createRing(),
     lastLogged: UNTRUSTED_ZXID,
     lastSynced: UNTRUSTED_ZXID,
     txnCount: 0,

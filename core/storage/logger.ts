@@ -1,5 +1,6 @@
 import { drawBelow } from "../draw.ts";
 import type { ServerEffect } from "../effect.ts";
+import { addLast, itemAt, takeFirst } from "../ring.ts";
 import type { Server } from "../server-state.ts";
 import type { Txn } from "../txn.ts";
 import { LOG_HEADER, logName, paddedLength } from "./log-file.ts";
@@ -95,7 +96,11 @@ export function trimTail(server: Server): void {
   const { tail } = server.log;
   const last = server.database?.lastZxid;
   if (last === undefined) return;
-  while (tail.length > 0 && (tail[0] as Txn).zxid <= last) tail.shift();
+  let first = itemAt(tail, 0);
+  while (first !== undefined && first.zxid <= last) {
+    takeFirst(tail);
+    first = itemAt(tail, 0);
+  }
 }
 
 /** All to one file: a later file must not be on disk before an earlier one is whole, or the log has a hole. */
@@ -108,7 +113,7 @@ function append(server: Server, txns: readonly Txn[], out: ServerEffect[]): void
     pad(server, out);
     log.fileBytes += txn.record.length;
     log.txnBytes += txn.record.length;
-    log.tail.push(txn);
+    addLast(log.tail, txn);
     log.lastLogged = txn.zxid;
   }
   log.txnCount += txns.length;

@@ -5,6 +5,7 @@ import { nameOf, parentKeyOf } from "../tree/path.ts";
 import { loadQuotas } from "../tree/quota.ts";
 import { addChild, createBareTree, putNode } from "../tree/tree.ts";
 import { JuteError } from "../wire/jute.ts";
+import { clearRing } from "../ring.ts";
 import type { SessionTouch, SnapshotPiece } from "../zab/packet.ts";
 import type { Zxid } from "../zxid.ts";
 import type { AclEntry } from "./snapshot-walk.ts";
@@ -28,7 +29,7 @@ export function createIncoming(zxid: Zxid): Database {
 export function addPiece(database: Database, piece: SnapshotPiece): void {
   if (piece.sessions !== null) {
     database.tree = createBareTree();
-    database.committedLog.length = 0;
+    clearRing(database.committedLog);
     loadSessions(database, piece.sessions);
   }
   if (piece.acls !== null) loadAcls(database, piece.acls);

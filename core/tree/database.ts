@@ -1,3 +1,4 @@
+import { addLast, copyRing, createRing, takeFirst, type Ring } from "../ring.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { Txn } from "../txn.ts";
 import { ZERO_ZXID, type Zxid } from "../zxid.ts";
@@ -12,12 +13,17 @@ export type Database = {
   /** The last transaction applied, or −1 for an empty database that may not vote. */
   lastZxid: Zxid;
   /** The last transactions applied, oldest first: what a learner that is a little behind can be sent. */
-  readonly committedLog: Txn[];
+  readonly committedLog: Ring<Txn>;
 };
 
 /** The database of a server that has seen no transaction. */
 export function createDatabase(): Database {
-  return { tree: createTree(), sessions: new Map(), lastZxid: ZERO_ZXID, committedLog: [] };
+  return {
+    tree: createTree(),
+    sessions: new Map(),
+    lastZxid: ZERO_ZXID,
+    committedLog: createRing(),
+  };
 }
 
 /** A database of its own with the same contents; records and transactions are shared. */
@@ -26,7 +32,7 @@ export function cloneDatabase(database: Database): Database {
     tree: cloneTree(database.tree),
     sessions: new Map(database.sessions),
     lastZxid: database.lastZxid,
-    committedLog: [...database.committedLog],
+    committedLog: copyRing(database.committedLog),
   };
 }
 
@@ -45,9 +51,8 @@ export function applyToDatabase(database: Database, txn: Txn, commitLogCount: nu
   const result = applyTxn(database.tree, txn);
   if (txn.zxid > database.lastZxid) database.lastZxid = txn.zxid;
 
-  // V8 drops the head of an array without moving the rest, so this stays cheap for the 501 that are usual.
-  const committedLog = database.committedLog;
-  committedLog.push(txn);
-  if (committedLog.length > commitLogCount + 1) committedLog.shift();
+  const { committedLog } = database;
+  addLast(committedLog, txn);
+  if (committedLog.length > commitLogCount + 1) takeFirst(committedLog);
   return result;
 }

@@ -1,12 +1,13 @@
 import type { ServerEffect } from "../effect.ts";
 import { isQuorum, isVoter } from "../election/quorum.ts";
 import { nextQuorum } from "../ensemble/deciders.ts";
+import { addLast, itemAt, takeFirst } from "../ring.ts";
 import { commitLater } from "../request/commit.ts";
 import type { Server } from "../server-state.ts";
 import { logLater } from "../storage/logger.ts";
 import { OpCode, type Txn } from "../txn.ts";
 import type { Zxid } from "../zxid.ts";
-import type { Leader, Proposal } from "./leader-state.ts";
+import { outstandingAt, type Leader, type Proposal } from "./leader-state.ts";
 import type { QuorumPacket } from "./packet.ts";
 import { noteProposal, sendToLearner } from "./outbox.ts";
 import { activateAsLeader, proposeReconfiguration } from "./reconfiguration.ts";
@@ -22,7 +23,7 @@ export function propose(server: Server, leader: Leader, txn: Txn, out: ServerEff
   const { quorum } = server.configuration;
   if (txn.type === OpCode.reconfig) proposeReconfiguration(server, txn, out);
   const next = nextQuorum(server);
-  leader.outstanding.set(txn.zxid, { txn, acks: new Set(), quorum, next });
+  addLast(leader.outstanding, { txn, acks: [], quorum, next });
   out.push({ kind: "proposed", txn });
   const packet = { kind: "PROPOSAL", txn } as const;
   for (const handler of leader.handlers.values()) {
@@ -42,14 +43,15 @@ export function processAck(
   out: ServerEffect[],
 ): void {
   if (zxid <= leader.lastCommitted || !leader.mayCommit) return;
-  const proposal = leader.outstanding.get(zxid);
+  const proposal = outstandingAt(leader, zxid);
   if (proposal === undefined) return;
   const { quorum, next, acks } = proposal;
-  if (isVoter(quorum, sid) || (next !== null && isVoter(next, sid))) acks.add(sid);
+  const votes = isVoter(quorum, sid) || (next !== null && isVoter(next, sid));
+  if (votes && !acks.includes(sid)) acks.push(sid);
   if (!tryToCommit(server, leader, proposal, out) || next === null) return;
   // What waited behind a reconfiguration may have been acked by enough all along.
   let following: Proposal | undefined;
-  do following = leader.outstanding.get((leader.lastCommitted + 1n) as Zxid);
+  do following = outstandingAt(leader, (leader.lastCommitted + 1n) as Zxid);
   while (
     following !== undefined &&
     leader.mayCommit &&
@@ -66,10 +68,10 @@ function tryToCommit(
 ): boolean {
   const { txn, acks, quorum, next } = proposal;
   const { zxid } = txn;
-  if (leader.outstanding.has((zxid - 1n) as Zxid)) return false;
+  if (proposal !== itemAt(leader.outstanding, 0)) return false;
   if (!isQuorum(quorum, acks) || (next !== null && !isQuorum(next, acks))) return false;
-  leader.outstanding.delete(zxid);
-  leader.toBeApplied.set(zxid, txn);
+  takeFirst(leader.outstanding);
+  addLast(leader.toBeApplied, txn);
   leader.lastCommitted = zxid;
   out.push({ kind: "committed", txn });
   if (txn.type === OpCode.reconfig) {
@@ -113,7 +115,7 @@ function releaseSyncs(leader: Leader, zxid: Zxid, out: ServerEffect[]): void {
 export function pinSync(leader: Leader, conn: number, out: ServerEffect[]): void {
   const handler = leader.handlers.get(conn);
   if (handler === undefined) return;
-  if (leader.outstanding.size === 0) {
+  if (leader.outstanding.length === 0) {
     sendToLearner(handler, { kind: "SYNC" }, out);
     return;
   }

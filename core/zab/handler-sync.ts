@@ -6,8 +6,9 @@ import { readLog } from "../storage/log-file.ts";
 import { beginWalk, nextPiece } from "../storage/snapshot-walk.ts";
 import type { Database } from "../tree/database.ts";
 import type { Txn } from "../txn.ts";
+import { itemsOf } from "../ring.ts";
 import { makeZxid, ZERO_ZXID, type Zxid } from "../zxid.ts";
-import type { Handler, Leader } from "./leader-state.ts";
+import { outstandingAt, type Handler, type Leader } from "./leader-state.ts";
 import { startSending } from "./outbox.ts";
 import { chooseFromLogs, chooseFromMemory, type History, type SyncChoice } from "./sync-choice.ts";
 
@@ -96,9 +97,10 @@ function chooseSync(server: Server, leader: Leader, handler: Handler, out: Serve
     const [min, max] = [committed[0]?.zxid ?? last, committed.at(-1)?.zxid ?? last];
     out.push({ kind: "synchronizing", learner, max, min, last, peer });
   }
-  const choice = leader.outstanding.has(handler.peerZxid)
-    ? sameLog(handler)
-    : chooseFromMemory(history, handler.peerZxid);
+  const choice =
+    outstandingAt(leader, handler.peerZxid) !== undefined
+      ? sameLog(handler)
+      : chooseFromMemory(history, handler.peerZxid);
   if (choice !== null) {
     carryOut(server, leader, handler, choice, out);
     return;
@@ -127,8 +129,7 @@ function sameLog({ peerZxid }: Handler): SyncChoice {
  */
 function historyOf(leader: Leader, database: Database): History {
   const { committedLog, lastZxid } = database;
-  if (leader.toBeApplied.size === 0) return { last: lastZxid, committed: committedLog };
-  const committed = [...committedLog, ...leader.toBeApplied.values()];
+  const committed = [...itemsOf(committedLog), ...itemsOf(leader.toBeApplied)];
   return { last: committed.at(-1)?.zxid ?? lastZxid, committed };
 }
 
@@ -157,11 +158,11 @@ function carryOut(
 
 /** From here on the learner gets everything new; what is under way and beyond `upTo` is queued now. */
 function startForwarding(leader: Leader, handler: Handler, upTo: Zxid): void {
-  for (const txn of leader.toBeApplied.values()) {
+  for (const txn of itemsOf(leader.toBeApplied)) {
     if (txn.zxid > upTo) queueCommitted(handler, txn);
   }
   if (!handler.observer) {
-    for (const { txn } of leader.outstanding.values()) {
+    for (const { txn } of itemsOf(leader.outstanding)) {
       if (txn.zxid > upTo) handler.queue.push({ kind: "PROPOSAL", txn });
     }
   }

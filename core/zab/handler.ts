@@ -4,6 +4,7 @@ import type { ConnId } from "../message.ts";
 import { prepareLater } from "../request/submit.ts";
 import type { Server } from "../server-state.ts";
 import { touchSession } from "../session/tracker.ts";
+import { itemsOf } from "../ring.ts";
 import { counterOf, EPOCH_MAX, epochOf, makeZxid, ZERO_ZXID } from "../zxid.ts";
 import { processAck } from "./broadcast.ts";
 import { startSync } from "./handler-sync.ts";
@@ -214,8 +215,8 @@ function newLeaderAcked(
   if (leader.stage !== "broadcast") return;
   const { upTo, ackedEarly } = handler;
   const held = upTo > ackedEarly || handler.observer ? upTo : ackedEarly;
-  for (const zxid of [...leader.outstanding.keys()]) {
-    if (zxid <= held) processAck(server, leader, handler.sid, zxid, out);
+  for (const { txn } of itemsOf(leader.outstanding)) {
+    if (txn.zxid <= held) processAck(server, leader, handler.sid, txn.zxid, out);
   }
   releaseHeld(server, leader, out);
 }

@@ -1,4 +1,5 @@
 import type { Cleaner } from "../request/cleaner-state.ts";
+import { itemAt, type Ring } from "../ring.ts";
 import type { Quorum } from "../election/quorum.ts";
 import type { Operation } from "../request/operation.ts";
 import type { Pending } from "../request/pending.ts";
@@ -14,7 +15,7 @@ import type { QuorumPacket } from "./packet.ts";
 /** A transaction on its way to a quorum, or to two while a reconfiguration is pending. `acks` holds voters only. */
 export type Proposal = {
   readonly txn: Txn;
-  readonly acks: Set<number>;
+  readonly acks: number[];
   readonly quorum: Quorum;
   /** Of the configuration that is proposed, by this proposal or by one in front of it. */
   readonly next: Quorum | null;
@@ -106,10 +107,10 @@ export type Leader = {
   mayCommit: boolean;
   lastProposed: Zxid;
   lastCommitted: Zxid;
-  /** In zxid order. */
-  readonly outstanding: Map<Zxid, Proposal>;
+  /** In zxid order, without a gap: see {@link outstandingAt}. */
+  readonly outstanding: Ring<Proposal>;
   /** Committed, not yet applied; in zxid order. */
-  readonly toBeApplied: Map<Zxid, Txn>;
+  readonly toBeApplied: Ring<Txn>;
   /** Who waits with a sync for a zxid to commit. */
   readonly syncs: Map<Zxid, ConnId[]>;
   readonly prep: PrepItem[];
@@ -122,3 +123,11 @@ export type Leader = {
   tick: number;
   evenHalf: boolean;
 };
+
+/** The proposal of `zxid`, while it waits for its quorum. */
+export function outstandingAt({ outstanding }: Leader, zxid: Zxid): Proposal | undefined {
+  const first = itemAt(outstanding, 0);
+  return first === undefined || zxid < first.txn.zxid
+    ? undefined
+    : itemAt(outstanding, Number(zxid - first.txn.zxid));
+}

@@ -15,6 +15,7 @@ import { formatSessionId } from "../session/session-id.ts";
 import { createSessions, expireNext, trackSession } from "../session/tracker.ts";
 import { writeEpoch } from "../storage/epoch-writer.ts";
 import { startSnapshotTask } from "../storage/snapshot-task.ts";
+import { createRing } from "../ring.ts";
 import { makeZxid, ZERO_ZXID } from "../zxid.ts";
 import { pinSync, propose } from "./broadcast.ts";
 import { dropHandler, handlerReceived, releaseHeld, sendLeaderInfo } from "./handler.ts";
@@ -63,8 +64,8 @@ export function createLeader(server: Server): Leader {
     mayCommit: true,
     lastProposed: ZERO_ZXID,
     lastCommitted: ZERO_ZXID,
-    outstanding: new Map(),
-    toBeApplied: new Map(),
+    outstanding: createRing(),
+    toBeApplied: createRing(),
     syncs: new Map(),
     prep: [],
     prepAwake: false,
@@ -228,7 +229,7 @@ function startServing(server: Server, leader: Leader, out: ServerEffect[]): void
   if (server.config.talkative === true) {
     out.push({ kind: "supported", sids: [...leader.newLeaderAcks].sort(ascending), zxid: first });
   }
-  activateAsLeader(server, leader, leader.newLeaderAcks, first, out);
+  activateAsLeader(server, leader, [...leader.newLeaderAcks], first, out);
   showConfiguration(server);
   server.phase = "BROADCAST";
   remarkState(server, out);

@@ -1,3 +1,4 @@
+import { clearRing } from "../ring.ts";
 import type { ServerEffect } from "../effect.ts";
 import { activate, configurationProposed, showConfiguration } from "../ensemble/activation.ts";
 import { configurationIn } from "../ensemble/configuration.ts";
@@ -108,7 +109,7 @@ function pieceReceived(
   learner.unsaved = true;
   learner.lastQueued = learner.snapZxid;
   server.database = incoming;
-  server.log.tail.length = 0;
+  clearRing(server.log.tail);
   showConfiguration(server);
   out.push({ kind: "snapshotDelivered", zxid: learner.snapZxid });
 }

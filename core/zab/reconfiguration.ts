@@ -4,6 +4,7 @@ import { activate, configurationProposed } from "../ensemble/activation.ts";
 import { configurationIn, memberOf, type Configuration } from "../ensemble/configuration.ts";
 import type { Server } from "../server-state.ts";
 import type { Txn } from "../txn.ts";
+import { itemsOf } from "../ring.ts";
 import type { Zxid } from "../zxid.ts";
 import type { Leader } from "./leader-state.ts";
 
@@ -29,7 +30,7 @@ export function proposeReconfiguration(server: Server, txn: Txn, out: ServerEffe
 export function activateAsLeader(
   server: Server,
   leader: Leader,
-  acks: ReadonlySet<number>,
+  acks: readonly number[],
   zxid: Zxid,
   out: ServerEffect[],
 ): number {
@@ -55,7 +56,7 @@ export function isSyncedQuorum(server: Server, leader: Leader, { quorum }: Confi
 function designatedLeader(
   server: Server,
   leader: Leader,
-  acks: ReadonlySet<number>,
+  acks: readonly number[],
   zxid: Zxid,
 ): number {
   const { configuration, lastSeen, sid } = server;
@@ -64,12 +65,12 @@ function designatedLeader(
     own?.role === "participant" &&
     own.quorumAddress === memberOf(configuration, sid)?.quorumAddress;
   if (stays) return sid;
-  let candidates = [...acks]
+  let candidates = acks
     .filter((ack) => ack !== sid && isVoter(lastSeen.quorum, ack))
     .sort((a, b) => a - b);
-  for (const [later, proposal] of leader.outstanding) {
-    if (later <= zxid) continue;
-    const better = candidates.filter((candidate) => proposal.acks.has(candidate));
+  for (const { txn: later, acks: laterAcks } of itemsOf(leader.outstanding)) {
+    if (later.zxid <= zxid) continue;
+    const better = candidates.filter((candidate) => laterAcks.includes(candidate));
     if (better.length === 0) break;
     candidates = better;
   }

@@ -1,3 +1,4 @@
+import { clearRing } from "../ring.ts";
 import type { ServerEffect } from "../effect.ts";
 import { showConfiguration } from "../ensemble/activation.ts";
 import type { FileContent, FileInfo } from "../event.ts";
@@ -88,7 +89,7 @@ export function truncationSynced(server: Server, learner: Learner, out: ServerEf
   showConfiguration(server);
   log.file = null;
   log.rolled.length = 0;
-  log.tail.length = 0;
+  clearRing(log.tail);
   log.lastLogged = truncating.zxid;
   log.lastSynced = truncating.zxid;
   log.trustedFrom = learner.snapZxid;

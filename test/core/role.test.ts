@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { itemsOf } from "../../core/ring.ts";
 import { z } from "../support/effect-text.ts";
 import {
   accept,
@@ -111,7 +112,7 @@ test("what was committed and not applied is applied from the log, in order and o
     "fastForwarded 2.2",
     "fastForwarded 2.3",
   ]);
-  const kept = machine.server.database!.committedLog.map(({ zxid }) => zxid);
+  const kept = itemsOf(machine.server.database!.committedLog).map(({ zxid }) => zxid);
   expect(kept.slice(-3)).toEqual([z(2, 1), z(2, 2), z(2, 3)]);
 });
 

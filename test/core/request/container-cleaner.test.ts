@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { itemsOf } from "../../../core/ring.ts";
 import { DEFAULT_OPTIONS, type ServerOptions } from "../../../core/options.ts";
 import type { Operation } from "../../../core/request/operation.ts";
 import { OPEN_ACL } from "../../../core/tree/acl.ts";
@@ -135,5 +136,5 @@ function pathsOf({ server }: Machine): string[] {
 }
 
 function lastTxn({ server }: Machine): unknown {
-  return server.database?.committedLog.at(-1);
+  return itemsOf(server.database!.committedLog).at(-1);
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Operation } from "../../../core/request/operation.ts";
-import { settle, type Pending } from "../../../core/request/pending.ts";
+import { lookUp, settle, type Pending } from "../../../core/request/pending.ts";
 import type { Prepared } from "../../../core/request/prepare.ts";
 import type { SessionId } from "../../../core/session/session-id.ts";
 import { OPEN_ACL, READ_ACL } from "../../../core/tree/acl.ts";
@@ -179,7 +179,8 @@ describe("what is pending", () => {
 
     settle(pending, toZxid(1n));
 
-    expect([...pending.newest.keys()]).toEqual(["", "/b"]);
+    expect(lookUp(database, pending, "/a")).toBeNull();
+    expect(lookUp(database, pending, "/b")?.zxid).toBe(2n);
     settle(pending, toZxid(2n));
     expect(pending).toMatchObject({ queue: [], head: 0, newest: new Map() });
   });

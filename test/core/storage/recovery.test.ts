@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { itemsOf } from "../../../core/ring.ts";
 import { concatBytes } from "../../../core/bytes.ts";
 import type { FileContent } from "../../../core/event.ts";
 import { LOG_HEADER } from "../../../core/storage/log-file.ts";
@@ -112,7 +113,7 @@ test("only the newest committed transactions stay in memory", () => {
   const { recovery } = recoverFiles([EMPTY, log], { ...RECOVERY_OPTIONS, commitLogCount: 10 });
   if (recovery.kind !== "recovered") throw new Error(recovery.kind);
 
-  expect(recovery.database.committedLog.map(({ zxid }) => Number(zxid))).toEqual([
+  expect(itemsOf(recovery.database.committedLog).map(({ zxid }) => Number(zxid))).toEqual([
     20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
   ]);
 });

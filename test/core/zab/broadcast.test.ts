@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { itemsOf } from "../../../core/ring.ts";
 import { COUNTER_MAX } from "../../../core/zxid.ts";
 import { z } from "../../support/effect-text.ts";
 import {
@@ -155,7 +156,7 @@ describe("the leader", () => {
     receive(machine, one, { kind: "ACK", zxid: z(2, 2) });
 
     expect(saidBy(machine, "proposed", "committed")).toEqual(["proposed 2.2", "committed 2.2"]);
-    expect(machine.server.database?.committedLog.at(-1)?.body).toEqual({
+    expect(itemsOf(machine.server.database!.committedLog).at(-1)?.body).toEqual({
       kind: "error",
       err: -110,
     });
@@ -170,7 +171,7 @@ describe("the leader", () => {
     }
 
     expect(machine.server.leader?.pending.queue.length).toBeLessThanOrEqual(1);
-    expect(machine.server.leader?.toBeApplied.size).toBe(0);
+    expect(machine.server.leader?.toBeApplied).toHaveLength(0);
     expect(machine.server.log.tail).toHaveLength(0);
   });
 
@@ -358,7 +359,7 @@ describe("REVALIDATE (6.7)", () => {
     receive(machine, one, { kind: "ACK", zxid: z(2, 2) });
 
     // Session moved, for the one that it belonged to.
-    expect(machine.server.database?.committedLog.at(-1)?.body).toEqual({
+    expect(itemsOf(machine.server.database!.committedLog).at(-1)?.body).toEqual({
       kind: "error",
       err: -118,
     });

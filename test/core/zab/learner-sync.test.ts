@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { itemsOf } from "../../../core/ring.ts";
 import type { Txn } from "../../../core/txn.ts";
 import { createDatabase, applyToDatabase, type Database } from "../../../core/tree/database.ts";
 import { beginWalk, nextPiece } from "../../../core/storage/snapshot-walk.ts";
@@ -129,7 +130,7 @@ describe("DIFF", () => {
     for (const txn of missing(z(1, 6), z(1, 7))) receiveCommitted(machine, txn);
     told(machine, { kind: "NEWLEADER", zxid: z(2, 0), config: "" });
 
-    const kept = machine.server.database!.committedLog.map(({ zxid }) => zxid);
+    const kept = itemsOf(machine.server.database!.committedLog).map(({ zxid }) => zxid);
     expect(kept).toEqual([z(1, 1), z(1, 2), z(1, 3), z(1, 4), z(1, 5), z(1, 6), z(1, 7)]);
   });
 

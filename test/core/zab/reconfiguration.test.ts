@@ -5,6 +5,7 @@ import type { ConnId } from "../../../core/message.ts";
 import { encodeTxn } from "../../../core/storage/txn-record.ts";
 import type { Txn } from "../../../core/txn.ts";
 import type { Zxid } from "../../../core/zxid.ts";
+import { outstandingAt } from "../../../core/zab/leader-state.ts";
 import { z } from "../../support/effect-text.ts";
 import {
   forget,
@@ -198,7 +199,8 @@ describe("the leader", () => {
     expect(machine.server.leader?.handlers.get(two)?.stage).toBe("newLeader");
     expect(saidBy(machine, "committed", "send")).toEqual([]);
     receive(machine, two, { kind: "ACK", zxid: z(2, 0) });
-    expect(machine.server.leader?.outstanding.get(z(2, 2))?.acks).toEqual(new Set([2]));
+    const { leader } = machine.server;
+    expect(leader && outstandingAt(leader, z(2, 2))?.acks).toEqual([2]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { itemsOf } from "../../../core/ring.ts";
 import type { FileContent } from "../../../core/event.ts";
 import { LOG_HEADER } from "../../../core/storage/log-file.ts";
 import { concatBytes } from "../../../core/bytes.ts";
@@ -47,7 +48,7 @@ test("the tree and the memory of what is committed go back with the log", () => 
   told(machine, { kind: "TRUNC", zxid: z(1, 5) });
 
   const { tree, committedLog } = machine.server.database!;
-  expect(committedLog.at(-1)?.zxid).toBe(z(1, 5));
+  expect(itemsOf(committedLog).at(-1)?.zxid).toBe(z(1, 5));
   expect(tree.nodes.get("/history")?.record.mzxid).toBe(z(1, 5));
 });
 
