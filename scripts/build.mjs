@@ -1,5 +1,6 @@
 /**
- * `npm run build`: the sources as JavaScript in dist/, and the viewer as a site in dist/viz/.
+ * `npm run build`: the sources as JavaScript in dist/, the command bundled in dist/cli/, and the viewer as a site
+ * in dist/viz/.
  *
  * The build leaves a hash of the sources it was made from. Contents are compared rather than
  * times, which a checkout changes and a deleted file does not.
@@ -17,6 +18,7 @@ const SETTINGS = [
   "tsconfig.node.json",
   "tsconfig.build.json",
   "vite.config.ts",
+  "vite.command.config.ts",
 ];
 const STAMP = "dist/.built-from";
 
@@ -30,12 +32,17 @@ export async function build() {
   rmSync("dist", { recursive: true, force: true });
   const codes = await Promise.all([
     runNode(["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"]),
-    runNode(["node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"]),
+    bundle("vite.config.ts"),
+    bundle("vite.command.config.ts"),
   ]);
   const failed = codes.find((code) => code !== 0);
   if (failed !== undefined) return failed;
   writeFileSync(STAMP, builtFrom);
   return 0;
+}
+
+function bundle(config) {
+  return runNode(["node_modules/vite/bin/vite.js", "build", "-c", config, "--logLevel", "warn"]);
 }
 
 function hashOfSources() {
