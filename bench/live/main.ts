@@ -20,9 +20,15 @@ import { median } from "../median.ts";
  * client's asynchronous API: three clients with 64 requests of 100 bytes in flight each, every write synced to disk.
  * Standalone, and three servers with a client at each; how long they take to start; and a server that only parses
  * frames, syncs and answers, as the limit to come close to. Ratios are medians over the rounds. Needs a JDK.
+ *
+ * The client has two transports. NIO, its default, makes two system calls for each answer it reads, and takes more of
+ * two cores than any server leaves it; with Netty it is the servers that are compared. Standalone is measured with both.
  */
 type Side = "apache" | "zootrope" | "bare";
 type Kind = "write" | "read" | "mixed";
+
+type Transport = "NIO" | "Netty";
+type Setup = { readonly size: number; readonly transport: Transport };
 
 type Figures = {
   readonly perSecond: Readonly<Record<Kind, number>>;
@@ -35,6 +41,11 @@ type Figures = {
   readonly cpuSeconds: number;
 };
 
+const SETUPS: readonly Setup[] = [
+  { size: 1, transport: "NIO" },
+  { size: 1, transport: "Netty" },
+  { size: 3, transport: "NIO" },
+];
 const KINDS: readonly Kind[] = ["write", "read", "mixed"];
 const CLIENTS = 3;
 const IN_FLIGHT = 64;
@@ -56,19 +67,17 @@ else {
 
 async function main(rounds: number): Promise<void> {
   compileLoad();
-  for (const size of [1, 3]) {
+  for (const setup of SETUPS) {
     const sides: readonly Side[] =
-      size === 1 ? ["apache", "zootrope", "bare"] : ["apache", "zootrope"];
+      setup.size === 1 ? ["apache", "zootrope", "bare"] : ["apache", "zootrope"];
     const figures: Record<Side, Figures[]> = { apache: [], zootrope: [], bare: [] };
     for (let round = 0; round < rounds; round++) {
       for (const side of sides) {
-        process.stderr.write(
-          `${size === 1 ? "standalone" : "three servers"}, round ${round + 1}: ${side} …\n`,
-        );
-        figures[side].push(await measure(side, size));
+        process.stderr.write(`${titleOf(setup)}, round ${round + 1}: ${side} …\n`);
+        figures[side].push(await measure(side, setup));
       }
     }
-    report(size, figures);
+    report(setup, figures);
   }
 }
 
@@ -78,7 +87,11 @@ function compileLoad(): void {
   if (made.status !== 0) throw new Error(`javac: ${made.stderr?.toString() ?? "is not installed"}`);
 }
 
-async function measure(side: Side, size: number): Promise<Figures> {
+function titleOf({ size, transport }: Setup): string {
+  return `${size === 1 ? "standalone" : "three servers"}, clients on ${transport}`;
+}
+
+async function measure(side: Side, { size, transport }: Setup): Promise<Figures> {
   const dir = mkdtempSync(join(scratch, `${side}-`));
   const beganMs = performance.now();
   const servers = await startAll(side, size, dir);
@@ -88,6 +101,7 @@ async function measure(side: Side, size: number): Promise<Figures> {
     const lines = await load(
       servers.map(({ clientPort }) => clientPort),
       kinds,
+      transport,
     );
     return {
       perSecond: valuesOf(lines, "perSecond"),
@@ -152,11 +166,17 @@ type Line = {
 };
 
 /** Runs the load, a client at each port in turn, and returns its figures. */
-async function load(ports: readonly number[], kinds: readonly Kind[]): Promise<Line[]> {
+async function load(
+  ports: readonly number[],
+  kinds: readonly Kind[],
+  transport: Transport,
+): Promise<Line[]> {
   const hosts = ports.map((port) => `127.0.0.1:${port}`).join("/");
   const numbers = [CLIENTS, IN_FLIGHT, DATA_BYTES, WARM_UP_SECONDS, MEASURED_SECONDS].map(String);
   const classPath = `${apacheClassPath(true)}:${scratch}`;
-  const child = spawn("java", ["-cp", classPath, "Load", hosts, ...numbers, kinds.join(",")]);
+  const socket = `-Dzookeeper.clientCnxnSocket=org.apache.zookeeper.ClientCnxnSocket${transport}`;
+  const words = [socket, "-cp", classPath, "Load", hosts, ...numbers, kinds.join(",")];
+  const child = spawn("java", words);
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
   await new Promise((done) => child.once("exit", done));
@@ -186,9 +206,10 @@ function cpuSeconds({ pid }: LiveServer): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-function report(size: number, figures: Readonly<Record<Side, readonly Figures[]>>): void {
+function report(setup: Setup, figures: Readonly<Record<Side, readonly Figures[]>>): void {
+  const { size } = setup;
   const bars = size === 1 ? { write: 2, read: 3.5, mixed: 0 } : { write: 3, read: 3, mixed: 3 };
-  console.log(`\n${size === 1 ? "standalone" : "three servers"}`);
+  console.log(`\n${titleOf(setup)}`);
   console.log(
     `${"".padEnd(16)}${"Apache".padStart(12)}${"Zootrope".padStart(12)}${"ratio".padStart(9)}  bar`,
   );
