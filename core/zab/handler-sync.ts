@@ -129,8 +129,10 @@ function sameLog({ peerZxid }: Handler): SyncChoice {
  */
 function historyOf(leader: Leader, database: Database): History {
   const { committedLog, lastZxid } = database;
-  const committed = [...itemsOf(committedLog), ...itemsOf(leader.toBeApplied)];
-  return { last: committed.at(-1)?.zxid ?? lastZxid, committed };
+  const unapplied = itemsOf(leader.toBeApplied);
+  // A leader that has proposed nothing yet stands at the zxid of its NEWLEADER, which is no transaction.
+  const last = unapplied.at(-1)?.zxid ?? lastZxid;
+  return { last, committed: [...itemsOf(committedLog), ...unapplied] };
 }
 
 function carryOut(

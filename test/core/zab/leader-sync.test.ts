@@ -192,6 +192,14 @@ describe("what is under way when a learner joins", () => {
     expect(saidBy(machine, "syncChosen")).toEqual(["DIFF for 2 at 2.2 up to 2.2"]);
   });
 
+  test("a learner of this epoch, in which nothing was proposed yet, lacks nothing", () => {
+    const { machine } = leading();
+
+    offersItself(machine, 2, { epoch: 2, zxid: z(2, 0) });
+
+    expect(saidBy(machine, "syncChosen")).toEqual(["DIFF for 2 at 2.0 up to 2.0"]);
+  });
+
   test("behind a SNAP it is sent with the tree as it is when the stream begins", () => {
     const { machine, one } = leading();
     opensSession(machine, one);
