@@ -2,8 +2,9 @@ import type { Cluster } from "../../sim/cluster/state.ts";
 import { RowKind } from "../../sim/trace/row.ts";
 import type { Condition } from "../scenario/condition.ts";
 import type { Expectation, Scenario, Step } from "../scenario/scenario.ts";
-import { obey, type Hands } from "./commands.ts";
+import { obey } from "./commands.ts";
 import type { Facts } from "./facts.ts";
+import type { Hands } from "./hands.ts";
 import { holds } from "./holds.ts";
 import { noteLeader } from "./targets.ts";
 

@@ -4,18 +4,11 @@ import { integer, openStream, type Stream } from "../../sim/kernel/stream.ts";
 import { oneWay, split, type Wall } from "../../sim/network/partition.ts";
 import type { FaultKind } from "../scenario/input.ts";
 import type { FaultPlan } from "../scenario/scenario.ts";
-import {
-  count,
-  crash,
-  lower,
-  pause,
-  raise,
-  resetAll,
-  serverParties,
-  slowLink,
-  unslow,
-  type Hands,
-} from "./commands.ts";
+import { count, serverParties, type Hands } from "./hands.ts";
+import { resetAll } from "./resets.ts";
+import { crash, pause } from "./server-commands.ts";
+import { slowLink, unslow } from "./slow-links.ts";
+import { lower, raise } from "./walls.ts";
 
 const SLOW_MS_MAX = 300;
 
