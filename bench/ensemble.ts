@@ -1,3 +1,4 @@
+import { NO_DEFECTS } from "../core/defects.ts";
 import { DEFAULT_OPTIONS } from "../core/options.ts";
 import { performance } from "node:perf_hooks";
 import type { ServerConfig } from "../core/config.ts";
@@ -96,6 +97,7 @@ function configsOf(count: number): ServerConfig[] {
       emptyMayVote: true,
       standalone: false,
       options: DEFAULT_OPTIONS,
+      defects: NO_DEFECTS,
     }),
   );
 }

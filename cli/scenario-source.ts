@@ -4,7 +4,7 @@ import { InputProblem } from "../runner/scenario/input-problem.ts";
 import { nearest } from "../runner/scenario/nearest.ts";
 import { parseScenario } from "../runner/scenario/parse.ts";
 import type { Scenario } from "../runner/scenario/scenario.ts";
-import { SHIPPED_NAMES, shippedScenario } from "../runner/shipped.ts";
+import { BUG_NAMES, SHIPPED_NAMES, shippedScenario } from "../runner/shipped.ts";
 import { reasonOf } from "../runner/trace-store.ts";
 import { UsageError } from "./exit.ts";
 
@@ -22,7 +22,7 @@ export function findScenario(argument: string): Scenario {
   if (isPath(argument)) return readScenario(argument);
   const shipped = shippedScenario(argument);
   if (shipped !== null) return shipped;
-  const near = nearest(argument, SHIPPED_NAMES);
+  const near = nearest(argument, [...SHIPPED_NAMES, ...BUG_NAMES]);
   const meant = near === null ? "" : `, did you mean "${near}"?`;
   throw new UsageError(
     `there is no scenario "${argument}"${meant}${near === null ? ";" : ""} zootrope scenarios lists them, and a file ends in .yaml`,

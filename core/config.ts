@@ -1,3 +1,4 @@
+import type { Defects } from "./defects.ts";
 import type { Quorum } from "./election/quorum.ts";
 import type { ServerOptions } from "./options.ts";
 import type { Zxid } from "./zxid.ts";
@@ -59,4 +60,6 @@ export type ServerConfig = {
   /** Alone, without elections and without an ensemble: zxids just count on. */
   readonly standalone: boolean;
   readonly options: ServerOptions;
+  /** The historic bugs that this server has: only simulated ones have any. */
+  readonly defects: Defects;
 };

@@ -34,7 +34,7 @@ export function foreignVersion(trace: Trace): string | null {
 /**
  * Runs a trace's scenario and seed again, up to where the trace ends, and compares.
  *
- * @throws InputProblem when the scenario in the trace cannot be read any more
+ * @throws InputProblem when the scenario in the trace, or a defect, is not known any more
  */
 export function replay(trace: Trace): Replay {
   const { header, footer } = trace;

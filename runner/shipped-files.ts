@@ -3,6 +3,116 @@
 /** Every file in scenarios/, by its path there. */
 export const SHIPPED_FILES: ReadonlyMap<string, string> = new Map([
   [
+    "bugs/1154-diff-without-trunc.scenario.yaml",
+    `# ZOOKEEPER-1154. A leader logs a proposal that nobody else has, and crashes. The others go on without it.
+# When it comes back it has to forget that proposal. With the defect it is sent what it missed, and never
+# told to cut off what it has alone.
+name: 1154-diff-without-trunc
+title: A proposal that nobody else has is not cut off
+description: >
+  Server 3 leads, is cut off, and logs a write that reaches nobody; then its machine fails. The others elect server 2 and commit
+  something else. It comes back with a zxid that lies between those that server 2 keeps in memory, but is
+  none of them. It must be given the tree, or cut its log first. Until 3.3.4 and 3.4.0 it was sent a DIFF.
+seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
+ensemble: { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 5 }
+
+clients:
+  - name: alice
+    servers: [3]
+    sessionTimeout: 4s
+    do:
+      - { at: 1s, do: create, path: /shared }
+  - name: bob
+    servers: [1, 2]
+    sessionTimeout: 4s
+    do:
+      - { at: 5s, do: create, path: /later, retries: 20 }
+
+steps:
+  - when: znode /shared exists
+    after: 500ms
+    do: isolate
+    server: leader
+    say: "/shared is committed. Now the leader is cut off."
+  - after: 50ms
+    do: create
+    client: alice
+    path: /lost
+    say: "Its client asks for another znode. The proposal gets as far as the leader's own log."
+  - after: 300ms
+    do: crash
+    server: 3
+    power: true
+    say: "Its machine fails. Nobody else has heard of /lost, and nobody was told that it was written."
+  - after: 10ms
+    do: heal
+  - when: znode /later exists
+    say: "The other two have a leader, an epoch of their own, and something committed in it."
+  - after: 500ms
+    do: restart
+    server: 3
+    say: "Server 3 comes back with /lost at the end of its log."
+  - when: server 3 is synced
+    say: "It follows. Does it still have /lost?"
+
+until: 12s
+expect:
+  - { by: 2s, that: znode /shared exists }
+  - { by: 10s, that: server 3 is FOLLOWING }
+  - { that: all synced }
+  - { that: trees equal }
+`,
+  ],
+  [
+    "bugs/1319-empty-diff-for-fresh-server.scenario.yaml",
+    `# ZOOKEEPER-1319. Two servers of three have a history and have just started again. The third joins for the first
+# time. With the defect the leader thinks that it has everything, and it serves an empty tree.
+name: 1319-empty-diff-for-fresh-server
+title: A new server is told that it has everything
+description: >
+  Servers 1 and 2 start with what they had; server 2 leads and has not proposed anything yet. Server 3 joins
+  with an empty disk. The leader of 3.4.0 compared the zxid of who joined, 0, with that of its own last
+  proposal, which was 0 as long as there was none, and sent an empty DIFF.
+seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
+ensemble: { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 5 }
+history:
+  1: { zxid: 0x100000009 }
+  2: { zxid: 0x100000009 }
+
+clients:
+  - name: alice
+    start: 5s
+    servers: [1, 2]
+    sessionTimeout: 4s
+    do:
+      - { at: 6s, do: set, path: /history, data: "new" }
+
+steps:
+  - when: leader is 2
+    say: "Server 2 leads epoch 2. It has proposed nothing yet."
+  - after: 1s
+    do: start
+    server: 3
+    say: "Server 3 joins for the first time. Its disk is empty."
+  - when: server 3 is synced
+    say: "It follows and serves clients. Does it have /history?"
+  - when: 'znode /history holds "new"'
+    say: "The first write of the epoch reaches all three."
+
+until: 8s
+expect:
+  - { by: 3s, that: leader is 2 }
+  - { by: 5s, that: server 3 synced by SNAP }
+  - { by: 7s, that: 'znode /history holds "new"' }
+  - { that: all synced }
+  - { that: trees equal }
+`,
+  ],
+  [
     "cold-start.scenario.yaml",
     `# The power goes in the whole room, and comes back. What was acknowledged is on disk at a quorum,
 # and so it is there.

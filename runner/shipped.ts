@@ -23,18 +23,31 @@ const STORY_ORDER: readonly string[] = [
   "lock",
 ];
 
+/** Where the stories of historic bugs are, one for each defect, named after it. */
+const BUGS = "bugs/";
+
 /** The names of all scenarios that come with the program, in the order in which they should be met. */
-export const SHIPPED_NAMES: readonly string[] = [...SHIPPED_FILES.keys()]
-  .filter((path) => path.endsWith(SUFFIX))
-  .map((path) => path.slice(0, -SUFFIX.length))
-  .sort((a, b) => rank(a) - rank(b));
+export const SHIPPED_NAMES: readonly string[] = namesIn("").sort((a, b) => rank(a) - rank(b));
+
+/** The names of those that show a historic bug, to a run that has its defect; in the order of their numbers. */
+export const BUG_NAMES: readonly string[] = namesIn(BUGS).sort(
+  (a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10),
+);
 
 /** A shipped scenario, or null when none has that name. */
 export function shippedScenario(name: string): Scenario | null {
-  const text = SHIPPED_FILES.get(name + SUFFIX);
-  return text === undefined
-    ? null
-    : parseScenario(text, `scenarios/${name}${SUFFIX}`, readBesideShipped);
+  const path = (BUG_NAMES.includes(name) ? BUGS : "") + name + SUFFIX;
+  const text = SHIPPED_FILES.get(path);
+  return text === undefined ? null : parseScenario(text, `scenarios/${path}`, readBesideShipped);
+}
+
+function namesIn(folder: string): string[] {
+  const names: string[] = [];
+  for (const path of SHIPPED_FILES.keys()) {
+    const name = path.slice(folder.length, -SUFFIX.length);
+    if (path === folder + name + SUFFIX && !name.includes("/")) names.push(name);
+  }
+  return names;
 }
 
 const readBesideShipped: ReadBeside = (path) => SHIPPED_FILES.get(path) ?? null;

@@ -1,3 +1,5 @@
+import type { ServerConfig } from "../core/config.ts";
+import { switchesFor, type Defect } from "../core/defects.ts";
 import { layInitialDisks } from "../sim/check/initial.ts";
 import { checkAtEnd, type RunEnd as CheckedEnd } from "../sim/check/liveness.ts";
 import { stepProgram } from "../sim/cluster/client-process.ts";
@@ -9,6 +11,7 @@ import { openStream } from "../sim/kernel/stream.ts";
 import { note, record } from "../sim/cluster/recorder.ts";
 import { createTrace, markHash, type Trace } from "../sim/trace/trace.ts";
 import type { History } from "../sim/workload/history.ts";
+import { readDefects } from "./defects.ts";
 import { historyFiles, historyTxns } from "./history-files.ts";
 import { characterOf } from "./run/characters.ts";
 import { createConductor, judge, judgedInstants, look, type Conductor } from "./run/conductor.ts";
@@ -23,6 +26,7 @@ import { VERSION } from "./version.ts";
 export type SimulateOptions = {
   /** The scenario's own unless set. */
   readonly seed?: string;
+  /** Historic bugs that all servers have: ids, numbers or slugs. */
   readonly defects?: readonly string[];
   /** µs; the scenario's own end unless set. */
   readonly untilUs?: number;
@@ -39,7 +43,11 @@ export type SimulateResult = {
   readonly trace: Trace | null;
 };
 
-/** A run of a scenario, from its beginning to its end. */
+/**
+ * A run of a scenario, from its beginning to its end.
+ *
+ * @throws InputProblem for a defect that there is not
+ */
 export function simulate(scenario: Scenario, options: SimulateOptions = {}): SimulateResult {
   const run = beginRun(scenario, options);
   advanceRun(run, run.untilUs);
@@ -64,12 +72,14 @@ export type Run = {
   wallMs: number;
 };
 
+/** @throws InputProblem for a defect that there is not */
 export function beginRun(scenario: Scenario, options: SimulateOptions = {}): Run {
   const seed = options.seed ?? scenario.seed;
+  const defects = readDefects(options.defects ?? [], "defects");
   const untilUs = options.untilUs ?? scenario.untilUs;
   const cluster = createCluster({
     seed,
-    servers: scenario.servers,
+    servers: serversWith(defects, scenario.servers),
     clients: scenario.clients,
     character: characterOf(scenario.network, scenario.disk),
     clocks: scenario.clocks,
@@ -77,7 +87,7 @@ export function beginRun(scenario: Scenario, options: SimulateOptions = {}): Run
     turnsMax: scenario.maxEvents,
     bytes: options.bytes ?? false,
   });
-  const trace = options.trace === true ? beginTrace(scenario, seed, options.defects ?? []) : null;
+  const trace = options.trace === true ? beginTrace(scenario, seed, defects) : null;
   if (trace !== null) record(cluster, trace);
   const facts = createFacts();
   follow(cluster, facts);
@@ -180,14 +190,23 @@ function planStart(scenario: Scenario, cluster: Cluster, hands: Hands): void {
   }
 }
 
-function beginTrace(scenario: Scenario, seed: string, defects: readonly string[]): Trace {
+function serversWith(
+  defects: readonly Defect[],
+  servers: readonly ServerConfig[],
+): readonly ServerConfig[] {
+  if (defects.length === 0) return servers;
+  const switches = switchesFor(defects);
+  return servers.map((config) => Object.freeze({ ...config, defects: switches }));
+}
+
+function beginTrace(scenario: Scenario, seed: string, defects: readonly Defect[]): Trace {
   const first = scenario.servers[0];
   return createTrace({
     format: 1,
     version: VERSION,
     scenario: { name: scenario.name, title: scenario.title, text: scenario.text },
     seed,
-    defects,
+    defects: defects.map(({ id }) => id),
     servers: scenario.servers.map((config) => ({
       sid: config.sid,
       role: config.members.find(({ sid }) => sid === config.sid)?.role ?? "participant",

@@ -26,13 +26,13 @@ export async function replayCommand(file: string, flags: ReplayFlags): Promise<n
   return found.identical ? ExitCode.asHoped : ExitCode.violated;
 }
 
-/** A scenario that an older version understood may mean nothing to this one. */
+/** A scenario or a defect that another version knew may mean nothing to this one. */
 function again(file: string, trace: Parameters<typeof replay>[0]): Replay {
   try {
     return replay(trace);
   } catch (error) {
     if (!(error instanceof InputProblem)) throw error;
-    throw new UsageError(`${file}: the scenario in it cannot be read: ${error.message}`);
+    throw new UsageError(`${file}: it cannot be run again: ${error.message}`);
   }
 }
 

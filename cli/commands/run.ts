@@ -1,8 +1,7 @@
 import { setImmediate as nextTask } from "node:timers/promises";
-import { DEFECT_IDS } from "../../runner/defects.ts";
+import { readDefects } from "../../runner/defects.ts";
 import type { Outcome } from "../../runner/run/outcome.ts";
 import { parseDurationUs, DURATION_HELP } from "../../runner/scenario/duration.ts";
-import { unknownWord } from "../../runner/scenario/nearest.ts";
 import type { Scenario } from "../../runner/scenario/scenario.ts";
 import {
   advanceRun,
@@ -42,20 +41,18 @@ export async function runCommand(argument: string, flags: RunFlags): Promise<num
 /**
  * Runs a scenario with progress for whoever looks. Ctrl-C ends it where it is, with what was found so far.
  *
- * @throws UsageError for a flag that means nothing
+ * @throws UsageError or InputProblem for a flag that means nothing
  */
 export async function carryOut(
   scenario: Scenario,
   flags: RunFlags,
   withTrace: boolean,
 ): Promise<SimulateResult> {
-  for (const defect of flags.defect ?? []) {
-    if (!DEFECT_IDS.includes(defect)) throw new UsageError(unknownDefect(defect));
-  }
+  const defects = readDefects(flags.defect ?? [], "--defect");
   const run = beginRun(scenario, {
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     ...(flags.until === undefined ? {} : { untilUs: untilUs(flags.until) }),
-    defects: flags.defect ?? [],
+    defects: defects.map(({ id }) => id),
     trace: withTrace,
   });
   const interruption = new AbortController();
@@ -99,11 +96,6 @@ function untilUs(text: string): number {
   const us = parseDurationUs(text);
   if (us === null) throw new UsageError(`--until: expected ${DURATION_HELP}, found "${text}"`);
   return us;
-}
-
-function unknownDefect(defect: string): string {
-  if (DEFECT_IDS.length > 0) return unknownWord("defect", defect, DEFECT_IDS);
-  return `unknown defect "${defect}"; this version knows none`;
 }
 
 function progressOf(run: Run): string {

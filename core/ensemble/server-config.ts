@@ -1,4 +1,5 @@
 import type { ServerConfig } from "../config.ts";
+import { NO_DEFECTS } from "../defects.ts";
 import { ConfigProblem } from "./config-problem.ts";
 import { toZxid } from "../zxid.ts";
 import { quorumOf, type Membership } from "./membership.ts";
@@ -61,6 +62,7 @@ export function makeServerConfig(cfg: ZooCfg, around: Surroundings): ServerConfi
     emptyMayVote: isTrue(properties, "zookeeper.db.autocreate", true),
     standalone,
     options: readOptions(cfg, properties, around.saslUsers),
+    defects: NO_DEFECTS,
   });
 }
 

@@ -7,7 +7,7 @@ import { beginWalk, nextPiece } from "../storage/snapshot-walk.ts";
 import type { Database } from "../tree/database.ts";
 import type { Txn } from "../txn.ts";
 import { itemsOf } from "../ring.ts";
-import { makeZxid, ZERO_ZXID, type Zxid } from "../zxid.ts";
+import { counterOf, makeZxid, ZERO_ZXID, type Zxid } from "../zxid.ts";
 import { outstandingAt, type Handler, type Leader } from "./leader-state.ts";
 import { startSending } from "./outbox.ts";
 import { chooseFromLogs, chooseFromMemory, type History, type SyncChoice } from "./sync-choice.ts";
@@ -98,9 +98,9 @@ function chooseSync(server: Server, leader: Leader, handler: Handler, out: Serve
     out.push({ kind: "synchronizing", learner, max, min, last, peer });
   }
   const choice =
-    outstandingAt(leader, handler.peerZxid) !== undefined
+    outstandingAt(leader, handler.peerZxid) !== undefined || seemsToHaveAll(server, leader, handler)
       ? sameLog(handler)
-      : chooseFromMemory(history, handler.peerZxid);
+      : chooseFromMemory(history, handler.peerZxid, config.defects);
   if (choice !== null) {
     carryOut(server, leader, handler, choice, out);
     return;
@@ -121,6 +121,16 @@ function chooseSync(server: Server, leader: Leader, handler: Handler, out: Serve
  */
 function sameLog({ peerZxid }: Handler): SyncChoice {
   return { mode: "DIFF", zxid: peerZxid, txns: [] };
+}
+
+/**
+ * ZOOKEEPER-1319: the learner's last zxid was compared with that of the leader's last proposal, which was 0 before
+ * there was one.
+ */
+function seemsToHaveAll({ config }: Server, leader: Leader, { peerZxid }: Handler): boolean {
+  if (!config.defects.emptyDiffForFreshServer) return false;
+  const lastProposed = counterOf(leader.lastProposed) === 0 ? ZERO_ZXID : leader.lastProposed;
+  return peerZxid === lastProposed;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { NO_DEFECTS, type Defects } from "../defects.ts";
 import type { Txn } from "../txn.ts";
 import { counterOf, epochOf, type Zxid } from "../zxid.ts";
 
@@ -22,7 +23,11 @@ const SNAP: SyncChoice = { mode: "SNAP" };
  * @returns null where only the log files can tell
  * @see spec election-and-zab 5.2; ZooKeeper, server/quorum/LearnerHandler.java (syncFollower)
  */
-export function chooseFromMemory(history: History, peer: Zxid): SyncChoice | null {
+export function chooseFromMemory(
+  history: History,
+  peer: Zxid,
+  defects: Defects = NO_DEFECTS,
+): SyncChoice | null {
   const { last, committed } = history;
   const min = committed[0]?.zxid ?? last;
   const max = committed.at(-1)?.zxid ?? last;
@@ -30,6 +35,7 @@ export function chooseFromMemory(history: History, peer: Zxid): SyncChoice | nul
   if (peer > max && counterOf(peer) !== 0) return { mode: "TRUNC", zxid: max, txns: [] };
   if (peer > max) return SNAP;
   if (peer < min) return null;
+  if (defects.diffWithoutTrunc) return diffBehind(committed, peer, max);
   return walk(committed, peer, max);
 }
 
@@ -62,6 +68,11 @@ function isContinuous(txns: readonly Txn[]): boolean {
     if (epochOf(zxid) <= epochOf(previous) || counterOf(zxid) !== 1) return false;
   }
   return true;
+}
+
+/** What is newer than the learner's last transaction, whether or not that is one of these (ZOOKEEPER-1154). */
+function diffBehind(txns: readonly Txn[], peer: Zxid, max: Zxid): SyncChoice {
+  return { mode: "DIFF", zxid: max, txns: txns.filter(({ zxid }) => zxid > peer) };
 }
 
 /** Spec 5.3: skip what the learner has, cut what it has alone, send the rest. */

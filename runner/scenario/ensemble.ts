@@ -1,3 +1,4 @@
+import { NO_DEFECTS } from "../../core/defects.ts";
 import { DEFAULT_OPTIONS } from "../../core/options.ts";
 import type { ServerConfig } from "../../core/config.ts";
 import type { Quorum } from "../../core/election/quorum.ts";
@@ -65,6 +66,7 @@ const COMMON = {
   emptyMayVote: true,
   standalone: false,
   options: DEFAULT_OPTIONS,
+  defects: NO_DEFECTS,
 } as const;
 
 type Timing = Pick<

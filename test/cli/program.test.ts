@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
 import { main } from "../../cli/program.ts";
+import { BUG_NAMES, SHIPPED_NAMES } from "../../runner/shipped.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "zootrope-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -102,7 +103,7 @@ test("scenarios lists what is shipped", async () => {
   const { out } = await zootrope("scenarios", "--json");
   const { scenarios } = JSON.parse(out) as { scenarios: Record<string, string>[] };
 
-  expect(scenarios).toHaveLength(14);
+  expect(scenarios).toHaveLength(SHIPPED_NAMES.length + BUG_NAMES.length);
   for (const { name, title, file } of scenarios) {
     expect(readFileSync(file ?? "", "utf8")).toContain(`name: ${name}`);
     expect(title).not.toBe("");
@@ -130,10 +131,6 @@ const BAD: readonly [words: string, message: string][] = [
     "run leader-crash --until 3x",
     'zootrope: --until: expected a duration such as "500ms", "2s" or "1.5m", found "3x"',
   ],
-  [
-    "run leader-crash --defect ZOOKEEPER-1",
-    'zootrope: unknown defect "ZOOKEEPER-1"; this version knows none',
-  ],
   ["run leader-crash --trace no/such/x.zt", "no/such/x.zt  there is no folder no/such"],
   [
     "replay package.json",
@@ -151,6 +148,14 @@ const BAD: readonly [words: string, message: string][] = [
 test.for(BAD)("zootrope %s is refused on one line, with exit code 2", async ([words, message]) => {
   const { code, out, err } = await zootrope(...words.split(" "));
   expect({ code, out, err }).toEqual({ code: 2, out: "", err: `${message}\n` });
+});
+
+test("an unknown defect is refused with the nearest name", async () => {
+  const { code, out, err } = await zootrope("run", "leader-crash", "--defect", "zookeeper-1155");
+  expect({ code, out }).toEqual({ code: 2, out: "" });
+  expect(err).toMatch(
+    /^--defect {2}unknown defect "zookeeper-1155", did you mean "ZOOKEEPER-1154"\? expected one of: ZOOKEEPER-1154 \(diff-without-trunc\), [^\n]*\n$/,
+  );
 });
 
 test("a broken scenario is refused with its place", async () => {

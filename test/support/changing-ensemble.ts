@@ -1,4 +1,5 @@
 import type { ServerConfig } from "../../core/config.ts";
+import { NO_DEFECTS } from "../../core/defects.ts";
 import { DEFAULT_OPTIONS } from "../../core/options.ts";
 import type { ReconfigOp } from "../../core/request/operation.ts";
 import type { Violation } from "../../sim/check/checks.ts";
@@ -222,6 +223,7 @@ function serverOf(sid: number): ServerConfig {
     emptyMayVote: true,
     standalone: false,
     options: { ...DEFAULT_OPTIONS, reconfigEnabled: true, skipAcl: true },
+    defects: NO_DEFECTS,
   });
 }
 

@@ -1,3 +1,4 @@
+import { NO_DEFECTS } from "../../core/defects.ts";
 import { DEFAULT_OPTIONS } from "../../core/options.ts";
 import type { ServerConfig } from "../../core/config.ts";
 import type { Observation, ServerEffect } from "../../core/effect.ts";
@@ -518,4 +519,5 @@ const LIMITS = {
   emptyMayVote: true,
   standalone: false,
   options: DEFAULT_OPTIONS,
+  defects: NO_DEFECTS,
 };

@@ -1,3 +1,4 @@
+import { NO_DEFECTS } from "../../core/defects.ts";
 import { DEFAULT_OPTIONS } from "../../core/options.ts";
 import type { ServerConfig } from "../../core/config.ts";
 import type { ServerEffect } from "../../core/effect.ts";
@@ -54,6 +55,7 @@ const LIMITS = {
   emptyMayVote: true,
   standalone: false,
   options: DEFAULT_OPTIONS,
+  defects: NO_DEFECTS,
 };
 
 /** The configuration of server `sid`: voters from 1 on, observers behind them. */

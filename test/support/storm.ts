@@ -1,3 +1,4 @@
+import { NO_DEFECTS } from "../../core/defects.ts";
 import { DEFAULT_OPTIONS } from "../../core/options.ts";
 import type { ServerConfig } from "../../core/config.ts";
 import { treeDigest } from "../../core/tree/tree.ts";
@@ -167,6 +168,7 @@ function drawnServers(draws: Stream, voterCount: number, observerCount: number):
       emptyMayVote: true,
       standalone: false,
       options: DEFAULT_OPTIONS,
+      defects: NO_DEFECTS,
     }),
   );
 }
