@@ -3,7 +3,7 @@ import { DEFAULT_OPTIONS } from "../../core/options.ts";
 import type { ServerConfig } from "../../core/config.ts";
 import type { Quorum } from "../../core/election/quorum.ts";
 import type { EnsembleInput } from "./input.ts";
-import type { Source } from "./locate.ts";
+import { madeSource, type Source } from "./locate.ts";
 import { fail, failAtKey } from "./reader.ts";
 import type { ZooCfg } from "../../core/ensemble/zoo-cfg.ts";
 import { parseZooCfg, serverFrom } from "./zoo-cfg.ts";
@@ -16,6 +16,11 @@ export type Ensemble = {
 
 /** Finds the text of a file beside the scenario; null where there is none. */
 export type ReadBeside = (path: string) => string | null;
+
+/** The servers of an ensemble that a program has made, or that stands in a trace. */
+export function ensembleOf(input: EnsembleInput): readonly ServerConfig[] {
+  return readEnsemble(madeSource("ensemble"), input, () => null).servers;
+}
 
 /** @throws InputProblem when the ensemble cannot be: in the scenario, or in a zoo.cfg that it names */
 export function readEnsemble(

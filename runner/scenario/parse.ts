@@ -4,9 +4,23 @@ import type { Clock } from "../../sim/cluster/state.ts";
 import { clientNames, readClients } from "./clients.ts";
 import { readEnsemble, type ReadBeside } from "./ensemble.ts";
 import { readExpectations } from "./expectations.ts";
-import { FAULT_KINDS, type ClockInput, type FaultsInput, type HistoryInput } from "./input.ts";
+import {
+  FAULT_KINDS,
+  type ClockInput,
+  type FaultsInput,
+  type HistoryInput,
+  type ScenarioInput,
+} from "./input.ts";
 import { InputProblem } from "./input-problem.ts";
-import { placeOf, placeOfKey, readYaml, type KeyPath, type Source } from "./locate.ts";
+import {
+  madeSource,
+  placeOf,
+  placeOfKey,
+  readYaml,
+  type KeyPath,
+  type Source,
+  type TextSource,
+} from "./locate.ts";
 import { durationUs, fail, failAtKey, type Reader } from "./reader.ts";
 import type { DiskHistory, FaultPlan, Scenario } from "./scenario.ts";
 import { checkForm } from "./schema.ts";
@@ -23,12 +37,42 @@ const MAX_EVENTS = 50_000_000;
  */
 export function parseScenario(text: string, file: string, readBeside: ReadBeside): Scenario {
   const source = readYaml(text, file);
+  const input = readForm(source);
+  return readInput(source, input, inlined(text, input.ensemble.config, readBeside), readBeside);
+}
+
+/**
+ * What a scenario file says, with its form checked and no more.
+ *
+ * @throws InputProblem
+ */
+export function readScenarioInput(text: string, file: string): ScenarioInput {
+  return readForm(readYaml(text, file));
+}
+
+function readForm(source: TextSource): ScenarioInput {
   const input = checkForm(source.document.toJS());
-  if (Array.isArray(input)) {
-    const first = input[0];
-    const place = first?.isKey === true ? placeOfKey : placeOf;
-    throw new InputProblem(place(source, first?.path ?? []), first?.what ?? "not a scenario");
-  }
+  if (!Array.isArray(input)) return input;
+  const first = input[0];
+  const place = first?.isKey === true ? placeOfKey : placeOf;
+  throw new InputProblem(place(source, first?.path ?? []), first?.what ?? "not a scenario");
+}
+
+/**
+ * The scenario that a program has made. A trace of its run carries it as JSON, which is YAML too.
+ *
+ * @throws InputProblem for the first thing in it that cannot be, named by the way to it
+ */
+export function scenarioOf(input: ScenarioInput): Scenario {
+  return readInput(madeSource(input.name), input, JSON.stringify(input), () => null);
+}
+
+function readInput(
+  source: Source,
+  input: ScenarioInput,
+  text: string,
+  readBeside: ReadBeside,
+): Scenario {
   const ensemble = readEnsemble(source, input.ensemble, readBeside);
   const sids = ensemble.servers.map(({ sid }) => sid);
   const clients = input.clients ?? [];
@@ -37,8 +81,8 @@ export function parseScenario(text: string, file: string, readBeside: ReadBeside
   const steps = readSteps(reader, input.steps ?? []);
   const later = startedLater(steps);
   return {
-    file,
-    text: inlined(text, input.ensemble.config, readBeside),
+    file: source.file,
+    text,
     name: input.name,
     title: input.title,
     description: (input.description ?? "").trim(),

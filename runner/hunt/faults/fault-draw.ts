@@ -1,4 +1,4 @@
-import type { Stream } from "../../../sim/kernel/stream.ts";
+import { integer, type Stream } from "../../../sim/kernel/stream.ts";
 import type { StepInput } from "../../scenario/input.ts";
 
 /** A kind of fault that a hunt can draw. */
@@ -43,4 +43,23 @@ export function spendDamage(budget: FaultBudget, sid: number): boolean {
   if (!budget.damaged.has(sid) && budget.damaged.size >= budget.damagedMax) return false;
   budget.damaged.add(sid);
   return true;
+}
+
+/** Two instants of a site, in ms, from `minMs` to `maxMs` apart where it is long enough. */
+export function within(
+  dice: Stream,
+  { fromMs, untilMs }: FaultSite,
+  minMs: number,
+  maxMs: number,
+): { readonly from: number; readonly until: number } {
+  const spanMs = Math.max(0, untilMs - fromMs);
+  const longest = Math.min(maxMs, spanMs);
+  const length = integer(dice, Math.min(minMs, longest), longest);
+  const from = integer(dice, fromMs, fromMs + spanMs - length);
+  return { from, until: from + length };
+}
+
+/** A duration as a scenario writes it. */
+export function ms(value: number): string {
+  return `${value}ms`;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { InputProblem } from "../../../runner/scenario/input-problem.ts";
-import { parseScenario } from "../../../runner/scenario/parse.ts";
+import { parseScenario, scenarioOf } from "../../../runner/scenario/parse.ts";
 import type { Scenario } from "../../../runner/scenario/scenario.ts";
 
 const GOOD = `
@@ -228,3 +228,17 @@ function problem(text: string, readBeside: (path: string) => string | null = () 
   }
   return "";
 }
+
+test("a scenario that a program made is named by the way to what cannot be in it", () => {
+  const input = {
+    name: "made",
+    title: "Made by a program",
+    ensemble: { servers: 3 },
+    steps: [{ at: "1s", do: "crash" as const, server: 7 }],
+    until: "2s",
+  };
+
+  expect(() => scenarioOf(input)).toThrow(
+    "made: steps[0].server  there is no server 7; expected one of: 1, 2, 3",
+  );
+});

@@ -1,0 +1,6 @@
+import { CRASHES } from "./crashes.ts";
+import { CUTS } from "./cuts.ts";
+import type { FaultDraw } from "./fault-draw.ts";
+
+/** Every kind of fault that a hunt draws from. A new one is a line in one of these lists, or a list here. */
+export const FAULTS: readonly FaultDraw[] = [...CRASHES, ...CUTS];
