@@ -7,6 +7,7 @@ import { cancel, schedule } from "../kernel/kernel.ts";
 import { close, connect, send } from "../network/network.ts";
 import type { ActorEffect, ActorEvent } from "../workload/actor.ts";
 import { stepActor } from "../workload/step.ts";
+import { messageCode } from "../trace/message-code.ts";
 import { mixTurn } from "./hashing.ts";
 import { TurnKind, type ClientProcess, type Cluster } from "./state.ts";
 
@@ -50,7 +51,7 @@ function carryOut(
   const { network } = cluster;
   switch (effect.kind) {
     case "send":
-      send(network, process.processId, effect.conn, effect.message);
+      send(network, process.processId, effect.conn, effect.message, messageCode(effect.message));
       break;
     case "connect":
       connect(network, process.processId, effect.conn, effect.address);

@@ -9,6 +9,7 @@ import { createDisk, onDiskTurn } from "../disk/disk.ts";
 import { Outside } from "../kernel/clone.ts";
 import { createHash } from "../kernel/hash.ts";
 import { createKernel, run, schedule, type RunEnd, type Turn } from "../kernel/kernel.ts";
+import { openSource } from "../kernel/source.ts";
 import { createStreams, streamOf } from "../kernel/stream.ts";
 import { onNetworkTurn, type Deliver } from "../network/arrival.ts";
 import { createNetwork, startProcess } from "../network/network.ts";
@@ -16,7 +17,7 @@ import type { NetworkEvent } from "../network/state.ts";
 import { createActor } from "../workload/actor.ts";
 import { createHistory } from "../workload/history.ts";
 import { stepClient, stepProgram } from "./client-process.ts";
-import { deliverToServer, onServerTurn } from "./server-process.ts";
+import { deliverToServer, onServerTurn, THREAD_COUNT } from "./server-process.ts";
 import {
   isServer,
   TurnKind,
@@ -44,7 +45,6 @@ export function createCluster(options: ClusterOptions): Cluster {
   const cluster: Cluster = {
     kernel,
     streams,
-    threadStream: streamOf(streams, "threads"),
     character,
     network,
     servers: [],
@@ -211,6 +211,9 @@ function addServer(cluster: Cluster, config: ServerConfig, clock: Clock | undefi
     life: "new",
     server: null,
     processId: 0,
+    startCount: 0,
+    source: openSource(streams.seed, `server ${config.sid}`),
+    wakeCounts: new Int32Array(THREAD_COUNT),
     timers: new Map(),
     stash: [],
     exit: null,

@@ -19,9 +19,10 @@ import {
 } from "../disk/disk.ts";
 import { endProcess, losePower } from "../disk/failure.ts";
 import { cancel, schedule } from "../kernel/kernel.ts";
-import { draw, integer, streamOf } from "../kernel/stream.ts";
+import { drawAt, wordAt } from "../kernel/source.ts";
 import { crashProcess, powerOff, powerOn } from "../network/failure.ts";
 import { close, connect, listen, send, startProcess, unlisten } from "../network/network.ts";
+import { messageCode } from "../trace/message-code.ts";
 import { mixEvent, mixTurn } from "./hashing.ts";
 import { TurnKind, WALL_START_MS, type Cluster, type ServerProcess } from "./state.ts";
 
@@ -32,11 +33,13 @@ export function startServerProcess(cluster: Cluster, process: ServerProcess): vo
   process.exit = null;
   process.server = createServer(process.config);
   process.processId = ++cluster.processCount;
+  process.startCount++;
+  process.wakeCounts.fill(0);
   cluster.byProcess.set(process.processId, process);
   powerOn(cluster.network, process.host);
   startProcess(cluster.network, process.processId, process.host);
   cluster.recorder.value?.serverStarted(cluster, process);
-  const entropy = integer(streamOf(cluster.streams, "entropy"), 0, 0xffff_ffff);
+  const entropy = wordAt(process.source, 0, process.startCount);
   const wallOffsetMs = WALL_START_MS + process.clock.offsetMs;
   stepServer(cluster, process, { kind: "started", entropy, wallOffsetMs });
 }
@@ -157,7 +160,7 @@ function carryOut(cluster: Cluster, process: ServerProcess, effect: ServerEffect
   const { disk, processId } = process;
   switch (effect.kind) {
     case "send":
-      send(network, processId, effect.conn, effect.message);
+      send(network, processId, effect.conn, effect.message, messageCode(effect.message));
       break;
     case "wake":
       wake(cluster, process, effect.thread, effect.of);
@@ -259,9 +262,22 @@ const WOKE_ALONE: Record<ThreadName, ServerEvent> = {
   snapshot: Object.freeze({ kind: "woke", thread: "snapshot", of: 0 }),
 };
 
+/** The place of a thread's draws, within its process. */
+const THREAD_CODES: Record<ThreadName, number> = {
+  prep: 0,
+  logger: 1,
+  commit: 2,
+  handler: 3,
+  snapshot: 4,
+};
+export const THREAD_COUNT: number = Object.keys(THREAD_CODES).length;
+
 function wake(cluster: Cluster, process: ServerProcess, thread: ThreadName, of: number): void {
-  const { kernel, threadStream, character } = cluster;
-  const atUs = kernel.nowUs + draw(threadStream, character.threads);
+  const { kernel, character } = cluster;
+  const { source, startCount, wakeCounts } = process;
+  const code = THREAD_CODES[thread];
+  const place = startCount * THREAD_COUNT + code;
+  const atUs = kernel.nowUs + drawAt(source, place, wakeCounts[code]!++, character.threads);
   const event = of === 0 ? WOKE_ALONE[thread] : ({ kind: "woke", thread, of } as const);
   schedule(kernel, atUs, TurnKind.thread, process.sid, process.processId, event);
 }

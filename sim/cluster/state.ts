@@ -12,7 +12,8 @@ import type { Outside } from "../kernel/clone.ts";
 import type { Handle } from "../kernel/event-queue.ts";
 import type { RollingHash } from "../kernel/hash.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { DrawTable, Stream, Streams } from "../kernel/stream.ts";
+import type { Source } from "../kernel/source.ts";
+import type { DrawTable, Streams } from "../kernel/stream.ts";
 import type { Network } from "../network/state.ts";
 import type { Wires } from "./wires.ts";
 import type { Actor } from "../workload/actor.ts";
@@ -64,6 +65,12 @@ export type ServerProcess = {
   server: Server | null;
   /** Its number in the network; 0 without one. Never used again. */
   processId: number;
+  /** Processes so far, the present one included. */
+  startCount: number;
+  /** How soon threads run is drawn from it, by process and thread, and the how-manieth time it is. */
+  readonly source: Source;
+  /** How often each thread of the present process was woken. */
+  readonly wakeCounts: Int32Array;
   readonly timers: Map<number, Handle>;
   /** What came while it was paused. */
   readonly stash: ServerEvent[];
@@ -126,7 +133,6 @@ export type Recorder = {
 export type Cluster = {
   readonly kernel: Kernel;
   readonly streams: Streams;
-  readonly threadStream: Stream;
   readonly character: Character;
   readonly network: Network<Message, Port>;
   readonly servers: ServerProcess[];

@@ -1,6 +1,7 @@
 import type { FileContent, FileInfo } from "../../core/event.ts";
 import { schedule, type Kernel, type Turn } from "../kernel/kernel.ts";
-import { draw, type DrawTable, type Stream } from "../kernel/stream.ts";
+import { drawAt, openSource } from "../kernel/source.ts";
+import type { Stream } from "../kernel/stream.ts";
 import { change, changesEnd, contentOf, createInode, makeDurable } from "./inode.ts";
 import { force, record } from "./journal.ts";
 import type { Disk, DiskEvent, DiskRequest, DiskTimes, Inode } from "./state.ts";
@@ -13,6 +14,9 @@ export function createDisk(
   return {
     kernel,
     stream,
+    source: openSource(stream.label, "times"),
+    syncCount: 0,
+    readCount: 0,
     turnKind: settings.turnKind,
     times: settings.times,
     files: new Map(),
@@ -80,12 +84,12 @@ export function sync(
     covers.push({ inode, changesEnd: changesEnd(inode) });
     journalEnd = Math.max(journalEnd, inode.journalEnd);
   }
-  ask(disk, processId, disk.times.sync, { kind: "sync", ticket, covers, journalEnd });
+  ask(disk, processId, { kind: "sync", ticket, covers, journalEnd });
 }
 
 /** Answered by `listed`: all files, by name. */
 export function list(disk: Disk, processId: number, ticket: number): void {
-  ask(disk, processId, disk.times.read, { kind: "list", ticket });
+  ask(disk, processId, { kind: "list", ticket });
 }
 
 /** Answered by `read`: these files, without those that are not there. */
@@ -95,7 +99,7 @@ export function read(
   files: readonly string[],
   ticket: number,
 ): void {
-  ask(disk, processId, disk.times.read, { kind: "read", ticket, files });
+  ask(disk, processId, { kind: "read", ticket, files });
 }
 
 /**
@@ -148,9 +152,16 @@ function cutTo(disk: Disk, inode: Inode, lengthBytes: number): void {
   change(inode, { kind: "truncate", lengthBytes, journalNumber: inode.journalEnd - 1 });
 }
 
-function ask(disk: Disk, processId: number, table: DrawTable, asks: DiskRequest["asks"]): void {
+function ask(disk: Disk, processId: number, asks: DiskRequest["asks"]): void {
   const { kernel } = disk;
-  disk.busyUntilUs = Math.max(disk.busyUntilUs, kernel.nowUs) + draw(disk.stream, table);
+  disk.busyUntilUs = Math.max(disk.busyUntilUs, kernel.nowUs) + timeOf(disk, asks.kind);
   const request: DiskRequest = { disk, crashCount: disk.crashCount, asks };
   schedule(kernel, disk.busyUntilUs, disk.turnKind, processId, 0, request);
+}
+
+function timeOf(disk: Disk, kind: DiskRequest["asks"]["kind"]): number {
+  const { source, times, crashCount } = disk;
+  return kind === "sync"
+    ? drawAt(source, 2 * crashCount, disk.syncCount++, times.sync)
+    : drawAt(source, 2 * crashCount + 1, disk.readCount++, times.read);
 }

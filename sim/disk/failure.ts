@@ -1,4 +1,4 @@
-import { integer, oneIn, type Stream } from "../kernel/stream.ts";
+import { branchOf, integer, oneIn, type Stream } from "../kernel/stream.ts";
 import { change, createInode } from "./inode.ts";
 import { force } from "./journal.ts";
 import type { Change, Disk, Inode } from "./state.ts";
@@ -8,6 +8,8 @@ const SECTOR_BYTES = 512;
 /** The host's process ends; the page cache lives on. What was asked for is not answered, nor made durable. */
 export function endProcess(disk: Disk): void {
   disk.crashCount++;
+  disk.syncCount = 0;
+  disk.readCount = 0;
 }
 
 /**
@@ -21,13 +23,14 @@ export function endProcess(disk: Disk): void {
  * being replaced may be old, empty, torn or new.
  */
 export function losePower(disk: Disk): void {
-  disk.crashCount++;
+  endProcess(disk);
   disk.busyUntilUs = disk.kernel.nowUs;
-  force(disk, disk.journalStart + firstPart(disk.stream, disk.journal.length));
+  const stream = branchOf(disk.stream, `power ${disk.crashCount}`);
+  force(disk, disk.journalStart + firstPart(stream, disk.journal.length));
   disk.journal = [];
   disk.files.clear();
   for (const [name, inode] of disk.durableFiles) {
-    disk.files.set(name, survivor(disk.stream, inode, disk.journalStart));
+    disk.files.set(name, survivor(stream, inode, disk.journalStart));
   }
   for (const [name, inode] of disk.files) disk.durableFiles.set(name, inode);
 }

@@ -1,5 +1,6 @@
 import type { FileContent, FileInfo } from "../../core/event.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import type { Source } from "../kernel/source.ts";
 import type { DrawTable, Stream } from "../kernel/stream.ts";
 
 /**
@@ -12,6 +13,10 @@ import type { DrawTable, Stream } from "../kernel/stream.ts";
 export type Disk = {
   readonly kernel: Kernel;
   readonly stream: Stream;
+  /** How long things take is drawn from it, by what is asked for, and how often it was since the process began. */
+  readonly source: Source;
+  syncCount: number;
+  readCount: number;
   /** The `kind` of all disks' turns, to be handed to `onDiskTurn`. */
   readonly turnKind: number;
   times: DiskTimes;

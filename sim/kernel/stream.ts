@@ -62,8 +62,17 @@ export function streamOf(streams: Streams, name: string): Stream {
 }
 
 export function openStream(seed: string, name: string): Stream {
+  return streamUnder(`zootrope/${seed}/${name}`);
+}
+
+/** A stream of its own for one occasion: what it draws does not hang on what `stream` has drawn before. */
+export function branchOf(stream: Stream, name: string): Stream {
+  return streamUnder(`${stream.label}/${name}`);
+}
+
+function streamUnder(label: string): Stream {
   return {
-    label: `zootrope/${seed}/${name}`,
+    label,
     block: new Int32Array(BLOCK_WORDS),
     next: BLOCK_WORDS,
     saved: undefined,
@@ -119,10 +128,15 @@ export function makeTable(rows: readonly TableRow[]): DrawTable {
   });
 }
 
-/** Draws from a table: one word finds the row by weight, and what is left of it the number within. */
+/** Draws from a table. */
 export function draw(stream: Stream, table: DrawTable): number {
+  return drawnBy(table, word(stream));
+}
+
+/** What a word draws from a table: it finds the row by weight, and what is left of it the number within. */
+export function drawnBy(table: DrawTable, word32: number): number {
   const { weights } = table;
-  let left = (word(stream) / WORD_SPAN) * table.weightSum;
+  let left = (word32 / WORD_SPAN) * table.weightSum;
   let row = 0;
   while (left >= weights[row]!) left -= weights[row++]!;
   return table.mins[row]! + Math.floor(left * table.densities[row]!);

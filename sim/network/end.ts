@@ -1,5 +1,5 @@
 import { schedule } from "../kernel/kernel.ts";
-import { draw } from "../kernel/stream.ts";
+import { drawAt, openSource } from "../kernel/source.ts";
 import type { End, Link, Network, Process } from "./state.ts";
 
 /** Signals, as labels of items. */
@@ -16,17 +16,42 @@ export const RELEASE = -1;
 /** A power of two, and more than most connections ever have under way. */
 const RING_LENGTH = 8;
 
-type EndSettings<M, P> = Pick<End<M, P>, "owner" | "conn" | "link" | "from" | "to">;
+/**
+ * Items are counted by lane, so that one more of a kind of message does not change how long the others take. Lane
+ * 0 is for signals, and for messages whose sender tells no kinds apart.
+ */
+export const LANE_COUNT = 64;
+
+type EndSettings<M, P> = Pick<End<M, P>, "owner" | "conn" | "link" | "from" | "to" | "source">;
 
 /** Both ends of a new connection; returns the opener's. */
 export function createEndPair<M, P>(
+  network: Network<M, P>,
   opener: Process<M, P>,
   conn: number,
   path: { readonly in: Link; readonly out: Link; readonly from: string; readonly to: string },
 ): End<M, P> {
-  const { from, to } = path;
-  const near = createEnd({ owner: opener, conn, link: path.in, from, to });
-  const far = createEnd<M, P>({ owner: undefined, conn: 0, link: path.out, from, to });
+  const { from, to, out } = path;
+  const nth = (out.opened.get(to) ?? 0) + 1;
+  out.opened.set(to, nth);
+  const { label } = network.stream;
+  const name = `${opener.host.name} ${to} ${nth}`;
+  const near = createEnd({
+    owner: opener,
+    conn,
+    link: path.in,
+    from,
+    to,
+    source: openSource(label, `${name} in`),
+  });
+  const far = createEnd<M, P>({
+    owner: undefined,
+    conn: 0,
+    link: out,
+    from,
+    to,
+    source: openSource(label, `${name} out`),
+  });
   near.peer = far;
   far.peer = near;
   return near;
@@ -35,6 +60,7 @@ export function createEndPair<M, P>(
 /**
  * Sends a message or a signal to an end; it arrives behind all that was sent there before.
  *
+ * @param lane 0 … 63, see {@link LANE_COUNT}
  * @returns false when the way has come to its end: the item is dropped
  */
 export function ship<M, P>(
@@ -42,6 +68,7 @@ export function ship<M, P>(
   end: End<M, P>,
   label: number,
   item: M | undefined,
+  lane: number = 0,
 ): boolean {
   if (end.isEnding) return false;
   if (label <= FIN) end.isEnding = true;
@@ -51,7 +78,8 @@ export function ship<M, P>(
   end.labels[place] = label;
 
   const { kernel } = network;
-  const atUs = Math.max(end.lastAtUs, kernel.nowUs + draw(network.stream, end.link.latency));
+  const tookUs = drawAt(end.source, lane, end.shipped[lane]!++, end.link.latency);
+  const atUs = Math.max(end.lastAtUs, kernel.nowUs + tookUs);
   end.lastAtUs = atUs;
   schedule(kernel, atUs, network.turnKind, end.owner?.id ?? -1, end.cutCount, end);
   return true;
@@ -112,6 +140,8 @@ function createEnd<M, P>(settings: EndSettings<M, P>): End<M, P> {
     link: settings.link,
     from: settings.from,
     to: settings.to,
+    source: settings.source,
+    shipped: new Int32Array(LANE_COUNT),
     items: new Array<M | undefined>(RING_LENGTH).fill(undefined),
     labels: new Array<number>(RING_LENGTH).fill(0),
     first: 0,

@@ -1,11 +1,12 @@
-import { draw, type DrawTable } from "../kernel/stream.ts";
+import { drawAt, openSource } from "../kernel/source.ts";
+import type { DrawTable } from "../kernel/stream.ts";
 import { scheduleRelease } from "./end.ts";
 import type { Host, Link, Network } from "./state.ts";
 
 export function hostOf<M, P>(network: Network<M, P>, name: string): Host {
   let host = network.hosts.get(name);
   if (host === undefined) {
-    host = { name, isUp: true, links: new Map() };
+    host = { name, isUp: true, connectCount: 0, links: new Map() };
     network.hosts.set(name, host);
   }
   return host;
@@ -14,7 +15,17 @@ export function hostOf<M, P>(network: Network<M, P>, name: string): Host {
 export function linkBetween<M, P>(network: Network<M, P>, from: Host, to: Host): Link {
   let link = from.links.get(to.name);
   if (link === undefined) {
-    link = { from, to, walls: 0, isHeld: false, isOpen: to.isUp, latency: network.latency };
+    link = {
+      from,
+      to,
+      walls: 0,
+      isHeld: false,
+      isOpen: to.isUp,
+      latency: network.latency,
+      source: openSource(network.stream.label, `${from.name} ${to.name}`),
+      releaseCount: 0,
+      opened: new Map(),
+    };
     from.links.set(to.name, link);
   }
   return link;
@@ -92,8 +103,9 @@ function openIfFree<M, P>(network: Network<M, P>, link: Link): void {
   link.isOpen = link.walls === 0 && !link.isHeld && link.to.isUp;
   if (wasOpen || !link.isOpen) return;
   for (const end of network.stalled) {
-    if (end.link === link)
-      scheduleRelease(network, end, draw(network.stream, network.retransmission));
+    if (end.link !== link) continue;
+    const afterUs = drawAt(link.source, 0, link.releaseCount++, network.retransmission);
+    scheduleRelease(network, end, afterUs);
   }
 }
 

@@ -25,7 +25,6 @@ export function createNetwork<M, P>(
     listeners: new Map(),
     stalled: new Set(),
     counts: { sent: 0, delivered: 0, held: 0, lost: 0 },
-    connectCount: 0,
     observer: new Outside(),
   };
 }
@@ -70,8 +69,8 @@ export function connect<M, P>(
   if (conn <= 0 || opener.ends.has(conn))
     throw new Error(`process ${processId} used connection ${conn} twice`);
   const host = hostOf(network, hostNameOf(address));
-  const from = `${opener.host.name}:${ephemeralPort(network.connectCount++)}`;
-  const end = createEndPair(opener, conn, {
+  const from = `${opener.host.name}:${ephemeralPort(opener.host.connectCount++)}`;
+  const end = createEndPair(network, opener, conn, {
     in: linkBetween(network, host, opener.host),
     out: linkBetween(network, opener.host, host),
     from,
@@ -84,6 +83,7 @@ export function connect<M, P>(
 /**
  * Sends a message behind all that was sent on this connection before.
  *
+ * @param lane a number for its kind, 0 … 63: how long it takes depends on how many of its kind went before it
  * @returns the message's number in the run, from 1 up; 0 when the connection is not open (the message is lost)
  */
 export function send<M, P>(
@@ -91,6 +91,7 @@ export function send<M, P>(
   processId: number,
   conn: number,
   message: M,
+  lane: number = 0,
 ): number {
   const end = network.processes.get(processId)?.ends.get(conn);
   if (end === undefined || end.state !== "open") return 0;
@@ -99,7 +100,7 @@ export function send<M, P>(
   const messageId = ++network.counts.sent;
   if (observer !== undefined) observer.sent(messageId, processId, peer.owner?.id ?? -1, message);
   // A reset is on its way to both ends, unknown to this one yet.
-  if (!ship(network, peer, messageId, message)) lose(network, peer, messageId, message);
+  if (!ship(network, peer, messageId, message, lane)) lose(network, peer, messageId, message);
   return messageId;
 }
 

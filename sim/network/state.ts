@@ -1,5 +1,6 @@
 import type { Outside } from "../kernel/clone.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import type { Source } from "../kernel/source.ts";
 import type { DrawTable, Stream } from "../kernel/stream.ts";
 
 /**
@@ -12,6 +13,7 @@ import type { DrawTable, Stream } from "../kernel/stream.ts";
  */
 export type Network<M, P> = {
   readonly kernel: Kernel;
+  /** Its label names all that is drawn by address; nothing is drawn from it in turn. */
   readonly stream: Stream;
   /** The `kind` of all this network's turns, to be handed to `onNetworkTurn`. */
   readonly turnKind: number;
@@ -26,7 +28,6 @@ export type Network<M, P> = {
   /** The ends whose way in is blocked, or was until lately, with something waiting on it. */
   readonly stalled: Set<End<M, P>>;
   readonly counts: NetworkCounts;
-  connectCount: number;
   readonly observer: Outside<NetworkObserver<M>>;
 };
 
@@ -37,6 +38,8 @@ export type NetworkCounts = { sent: number; delivered: number; held: number; los
 export type Host = {
   readonly name: string;
   isUp: boolean;
+  /** Connections opened from here; the next ephemeral port. */
+  connectCount: number;
   /** The directed links away from here that have been used or changed, by the name of the other host. */
   readonly links: Map<string, Link>;
 };
@@ -51,6 +54,11 @@ export type Link = {
   /** Nothing stands on it, and the host at its end has power. */
   isOpen: boolean;
   latency: DrawTable;
+  /** Retransmissions are drawn from it, by their number. */
+  readonly source: Source;
+  releaseCount: number;
+  /** Connections opened along it, by the address asked for. */
+  readonly opened: Map<string, number>;
 };
 
 export type Process<M, P> = {
@@ -87,6 +95,10 @@ export type End<M, P> = {
   /** The opener's address, and the one that it asked for. */
   readonly from: string;
   readonly to: string;
+  /** What is shipped to here takes times drawn from it, by lane and number within the lane. */
+  readonly source: Source;
+  /** Items shipped to here so far, by lane. */
+  readonly shipped: Int32Array;
 
   /** A ring of what is under way: messages under their numbers, and signals, which are negative. */
   items: (M | undefined)[];

@@ -9,7 +9,16 @@ import {
   startProcess,
   unlisten,
 } from "../../../sim/network/network.ts";
-import { cloneWorld, createPair, createWorld, LATENCY_US, lines, runFor } from "./world.ts";
+import { makeTable } from "../../../sim/kernel/stream.ts";
+import {
+  cloneWorld,
+  createPair,
+  createWorld,
+  LATENCY_US,
+  lines,
+  runFor,
+  type World,
+} from "./world.ts";
 
 describe("opening", () => {
   test("both sides hear of a connection, the acceptor last, and number it on their own", () => {
@@ -253,4 +262,48 @@ test.each([
   ],
 ])("%s is a bug of the driver, and throws", (_, misuse) => {
   expect(() => misuse(createPair())).toThrow(Error);
+});
+
+describe("how long a message takes", () => {
+  const latency = makeTable([[1, 1_000, 900_000]]);
+
+  /** When process 2 hears each message of lane 1, with what was sent before them on other ways and lanes. */
+  function arrivals(before: (world: World) => void): number[] {
+    const world = createWorld([1, 2, 3], { latency });
+    connect(world.network, 1, 1, "h2:1");
+    runFor(world, 4_000_000);
+    before(world);
+    for (let index = 0; index < 3; index++) {
+      world.heard.length = 0;
+      send(world.network, 1, 1, "asked", 1);
+      runFor(world, 10_000_000);
+    }
+    return world.heard.map(({ atUs }) => atUs);
+  }
+
+  test("does not hang on what was sent between others, nor on other kinds of message", () => {
+    const alone = arrivals((world) => runFor(world, 30_000_000));
+
+    const among = arrivals((world) => {
+      connect(world.network, 3, 1, "h2:1");
+      runFor(world, 10_000_000);
+      send(world.network, 3, 1, "stranger", 1);
+      runFor(world, 10_000_000);
+      send(world.network, 1, 1, "another kind", 2);
+      runFor(world, 10_000_000);
+    });
+
+    expect(among).toEqual(alone);
+  });
+
+  test("hangs on how many of its kind went before it on its connection", () => {
+    const alone = arrivals((world) => runFor(world, 10_000_000));
+
+    const later = arrivals((world) => {
+      send(world.network, 1, 1, "one more", 1);
+      runFor(world, 10_000_000);
+    });
+
+    expect(later).not.toEqual(alone);
+  });
 });
