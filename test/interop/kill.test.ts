@@ -85,7 +85,8 @@ function lostBy({ id, created, tried, ackedValue, sentValue }: Writer, tree: Liv
     found.add(data);
   }
   for (const [path, data] of created) {
-    if (dataIn(tree.get(path) ?? "") !== data) wrong.push(`${path} has not ${data}`);
+    const held = dataIn(tree.get(path) ?? "");
+    if (held !== data) wrong.push(`${path} has not ${data}, but ${held || "nothing"}`);
   }
   const value = Number(dataIn(tree.get(`${ROOT}/w-${id}`) ?? ""));
   if (!(value >= ackedValue && value <= sentValue)) wrong.push(`${id}: ${value} at the end`);

@@ -30,6 +30,12 @@ export type LiveClient = Session & {
 const NO_PASSWORD = new Uint8Array(16);
 const PING_XID = -2;
 
+/**
+ * Counts on over all connections, as it does in real clients: a server knows whose transaction was committed by session
+ * and xid, and what was asked for on the last connection may still be under way when the next one is there.
+ */
+let lastXid = 0;
+
 /** The session is gone: the server said so with a timeout of 0. */
 export class SessionGone extends Error {}
 
@@ -55,7 +61,6 @@ export function connectLive(
     const awaits: Awaits = { kind: "replies", opOf: (xid) => waiting.get(xid)?.op };
     let client: LiveClient | null = null;
     let lastZxid = seen;
-    let xids = 0;
     let ping: NodeJS.Timeout | undefined;
     let hangsUp = (): void => {};
     const closed = new Promise<void>((done) => (hangsUp = done));
@@ -116,7 +121,7 @@ export function connectLive(
               fail(new Error(`no connection to ${port}`));
               return;
             }
-            const xid = ++xids;
+            const xid = ++lastXid;
             waiting.set(xid, { op, done });
             failures.set(xid, fail);
             say(socket, { kind: "request", xid, op });
