@@ -4,7 +4,7 @@ import type { ScenarioInput } from "../scenario/input.ts";
 import { readScenarioInput, scenarioOf } from "../scenario/parse.ts";
 import { parseDurationUs } from "../scenario/duration.ts";
 import { advanceRun, beginRun, endRun, type Run } from "../simulate.ts";
-import { followCoverage, reachedCells } from "./coverage.ts";
+import { reachedCells, watchCoverage } from "./coverage.ts";
 import { drawCase, drawFaultsFor, type HuntCase } from "./draw-case.ts";
 import { signatureOf } from "./signature.ts";
 
@@ -54,7 +54,7 @@ export function caseOf({ seed, scenario }: HuntJob): HuntCase {
 export function runHuntSeed(job: HuntJob): HuntResult {
   const { input, quietMs } = caseOf(job);
   const run = beginRun(scenarioOf(input), { defects: job.defects });
-  const cells = followCoverage(run.cluster);
+  const cells = watchCoverage(run.cluster);
   const thrown = runToVerdict(run, quietMs * 1000);
   const { outcome } = endRun(run, true);
   const violation = thrown ?? outcome.violations[0];
