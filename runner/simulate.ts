@@ -7,6 +7,7 @@ import { controlAt, createCluster, runCluster } from "../sim/cluster/cluster.ts"
 import { clusterHash } from "../sim/cluster/hashing.ts";
 import { startServerProcess } from "../sim/cluster/server-process.ts";
 import type { Cluster } from "../sim/cluster/state.ts";
+import { replaceFiles } from "../sim/disk/replace.ts";
 import { openStream } from "../sim/kernel/stream.ts";
 import { note, record } from "../sim/cluster/recorder.ts";
 import { createTrace, markHash, type Trace } from "../sim/trace/trace.ts";
@@ -18,7 +19,6 @@ import { createConductor, judge, judgedInstants, look, type Conductor } from "./
 import { createFacts, follow, type Facts } from "./run/facts.ts";
 import { outcomeOf, type Outcome } from "./run/outcome.ts";
 import type { Hands } from "./run/hands.ts";
-import { layDisk } from "./run/lay-disk.ts";
 import { planFaults } from "./run/random-faults.ts";
 import type { Scenario } from "./scenario/scenario.ts";
 import { VERSION } from "./version.ts";
@@ -98,8 +98,8 @@ export function beginRun(scenario: Scenario, options: SimulateOptions = {}): Run
     network: scenario.network,
     cast: { stream: openStream(seed, "roles"), same: [], oldLeader: null, lastLeader: null },
     later: (atUs, act) => controlAt(cluster, atUs, acts.push(act) - 1),
-    note: (kind, who, peer, a) => {
-      if (trace !== null) note(cluster, trace, kind, who, peer, a, "");
+    note: (kind, who, peer, a, text = "") => {
+      if (trace !== null) note(cluster, trace, kind, who, peer, a, text);
     },
     slowed: new Map(),
     lastFaultUs: 0,
@@ -163,7 +163,7 @@ export function endRun(run: Run, interrupted = false): SimulateResult {
 function layDisks(scenario: Scenario, cluster: Cluster): void {
   for (const history of scenario.histories) {
     const disk = cluster.bySid.get(history.sid)?.disk;
-    if (disk !== undefined) layDisk(disk, historyFiles(history));
+    if (disk !== undefined) replaceFiles(disk, historyFiles(history));
   }
   if (cluster.checks === null || scenario.histories.length === 0) return;
   layInitialDisks(

@@ -6,6 +6,7 @@ import { partiesOf, processesOf, type Hands } from "./hands.ts";
 import { clientNamed } from "./holds.ts";
 import { resetBetween } from "./resets.ts";
 import { crash, pause, restart, stop } from "./server-commands.ts";
+import { obeyServerFault } from "./server-faults.ts";
 import { slow, unslow } from "./slow-links.ts";
 import { noteLeader } from "./targets.ts";
 import { isolate, noteAllHealed, partition, partitionOneWay } from "./walls.ts";
@@ -56,6 +57,14 @@ export function obey(hands: Hands, command: Command): void {
       break;
     case "reset":
       resetBetween(hands, command.from, command.to);
+      break;
+    case "disk":
+    case "wipe":
+    case "backup":
+    case "rollback":
+      for (const process of processesOf(hands, command.targets)) {
+        obeyServerFault(hands, process, command);
+      }
       break;
     case "client": {
       const process = clientNamed(cluster, command.client);

@@ -12,7 +12,7 @@ export type Hands = {
   /** Calls back at an instant, in a turn of its own. */
   readonly later: (atUs: number, act: () => void) => void;
   /** Notes a row of the trace, if there is one. */
-  readonly note: (kind: number, who: number, peer: number, a: number) => void;
+  readonly note: (kind: number, who: number, peer: number, a: number, text?: string) => void;
   /** Links that are slow now: from and to, by who they are. */
   readonly slowed: Map<string, readonly [from: Party, to: Party]>;
   /** µs; when the last fault began or ended. */

@@ -103,6 +103,8 @@ export type StepInput = OperationFields & {
   to?: TargetInput | undefined;
   by?: string | undefined;
   client?: string | undefined;
+  is?: DiskState | undefined;
+  spare?: boolean | undefined;
 };
 
 export type FaultsInput = {
@@ -137,6 +139,10 @@ export const SERVER_ACTIONS = [
   "heal",
   "slow",
   "reset",
+  "disk",
+  "wipe",
+  "backup",
+  "rollback",
 ] as const;
 export type ServerAction = (typeof SERVER_ACTIONS)[number];
 
@@ -168,6 +174,10 @@ export const FAULT_KINDS = [
   "reset",
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** How a server's disk can be, from a step on. */
+export const DISK_STATES = ["well", "slow", "stalled", "full", "failing"] as const;
+export type DiskState = (typeof DISK_STATES)[number];
 
 export const NETWORKS = ["lan", "wan", "slow-tail", "instant"] as const;
 export type NetworkName = (typeof NETWORKS)[number];

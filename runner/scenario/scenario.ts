@@ -3,6 +3,7 @@ import type { Clock } from "../../sim/cluster/state.ts";
 import type { Action, ClientPlan } from "../../sim/workload/plan.ts";
 import type { Condition } from "./condition.ts";
 import type { DiskName, FaultKind, NetworkName } from "./input.ts";
+import type { ServerFault } from "./server-faults.ts";
 
 /** A scenario, read and checked: all that a run is made from, but for its seed. */
 export type Scenario = {
@@ -79,6 +80,7 @@ export type Command =
     }
   /** `to` null: all connections of `from`. */
   | { readonly kind: "reset"; readonly from: Target; readonly to: Target | null }
+  | ServerFault
   | { readonly kind: "client"; readonly client: string; readonly action: Action };
 
 export const ROLES = [

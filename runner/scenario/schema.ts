@@ -4,6 +4,7 @@ import { DURATION, DURATION_HELP } from "./duration.ts";
 import {
   ACTIONS,
   CLIENT_ACTIONS,
+  DISK_STATES,
   DISKS,
   FAULT_KINDS,
   NETWORKS,
@@ -155,8 +156,16 @@ const step = object("a step", {
     .describe("partition: who can still talk to whom."),
   from: target.optional(),
   to: target.optional(),
-  by: duration.optional().describe("slow: the time added to every message."),
+  by: duration
+    .optional()
+    .describe("slow: the time added to every message; disk: to everything that it does."),
   client: text.optional(),
+  is: word("state of a disk", DISK_STATES).optional().describe("disk: how it is from here on."),
+  spare: flag
+    .optional()
+    .describe(
+      "wipe, rollback: not done unless a quorum of the other servers has durably all that is lost.",
+    ),
   ...operation,
 });
 

@@ -11,6 +11,7 @@ import {
   readCondition,
   type Reader,
 } from "./reader.ts";
+import { readServerFault, SERVER_FAULT_KEYS } from "./server-faults.ts";
 import { ROLES, type Command, type Step, type Target, type Trigger } from "./scenario.ts";
 
 export function readSteps(reader: Reader, inputs: readonly StepInput[]): Step[] {
@@ -119,6 +120,12 @@ function readCommand(
         from: clientTarget(reader, path, input) ?? need(reader, path, input, "from"),
         to: optional(reader, path, input, "to"),
       };
+    case "disk":
+    case "wipe":
+    case "backup":
+    case "rollback":
+      check("server", "servers", ...SERVER_FAULT_KEYS[action]);
+      return readServerFault(reader, path, action, readTargets(reader, path, input), input);
     default:
       return readClientCommand(reader, path, action, input);
   }
@@ -237,6 +244,7 @@ function describe(input: StepInput): string {
   if (input.to !== undefined) words.push(name(input.to));
   else if (action === "slow") words.push("all");
   if (input.by !== undefined) words.push(`by ${input.by}`);
+  if (input.is !== undefined) words.push(input.is);
   if (input.power === true) words.push("with its power");
   return words.join(" ");
 }

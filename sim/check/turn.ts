@@ -67,25 +67,6 @@ export function serverCrashed(checks: Checks, sid: number): void {
 }
 
 /**
- * A fault took from the disk of `sid` what had been made durable: wiped it, or corrupted a file. To be told
- * after {@link serverCrashed} and before it starts again. The server may come back with any part of its
- * history and with lower epochs; that a quorum no longer holds what it held is nobody's fault. What the others
- * then make of it (S9, S13, a leader without something committed) is still judged.
- */
-export function diskDamaged(checks: Checks, sid: number): void {
-  const watch = checks.bySid.get(sid);
-  if (watch === undefined) return;
-  checks.damaged |= 1 << watch.index;
-  watch.durable = ROOT;
-  watch.files.length = 0;
-  watch.acceptedEpoch = 0;
-  watch.currentEpoch = 0;
-  watch.shownAcceptedEpoch = 0;
-  watch.shownCurrentEpoch = 0;
-  watch.promised = 0;
-}
-
-/**
  * A client got the answer to a write: S9. The answer's header names the transaction; a write that
  * failed in good order (an error transaction) counts as well.
  */

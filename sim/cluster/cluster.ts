@@ -216,6 +216,7 @@ function addServer(cluster: Cluster, config: ServerConfig, clock: Clock | undefi
     wakeCounts: new Int32Array(THREAD_COUNT),
     timers: new Map(),
     stash: [],
+    backup: null,
     exit: null,
   };
   cluster.servers.push(process);

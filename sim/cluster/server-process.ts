@@ -18,6 +18,7 @@ import {
   write,
 } from "../disk/disk.ts";
 import { endProcess, losePower } from "../disk/failure.ts";
+import { refuses } from "../disk/trouble.ts";
 import { cancel, schedule } from "../kernel/kernel.ts";
 import { drawAt, wordAt } from "../kernel/source.ts";
 import { crashProcess, powerOff, powerOn } from "../network/failure.ts";
@@ -124,8 +125,12 @@ function stepServer(cluster: Cluster, process: ServerProcess, event: ServerEvent
     const { turnCount, nowUs } = kernel;
     checkTurn(checks, turnCount, nowUs, process.sid, server, event, effects, count);
   }
+  const { disk } = process;
   for (let index = 0; index < count; index++) {
-    carryOut(cluster, process, effects[index] as ServerEffect);
+    const effect = effects[index] as ServerEffect;
+    const isInTrouble = disk.trouble !== "none" || disk.failed;
+    if (isInTrouble && refuses(disk, process.processId, effect.kind)) continue;
+    carryOut(cluster, process, effect);
   }
   if (recorder !== undefined && !changesOnlyData(event)) recorder.serverStepped(process);
 }
@@ -237,7 +242,9 @@ function carryOut(cluster: Cluster, process: ServerProcess, effect: ServerEffect
 function exit(cluster: Cluster, process: ServerProcess, code: number, reason: string): void {
   if (process.server === null) return;
   crashProcess(cluster.network, process.processId, { losesSent: false });
-  endProcess(process.disk);
+  // What a disk fails to write the page cache forgets.
+  if (process.disk.failed && process.disk.trouble === "failing") losePower(process.disk);
+  else endProcess(process.disk);
   forgetProcess(cluster, process);
   process.exit = { code, reason };
   if (cluster.checks !== null) serverCrashed(cluster.checks, process.sid);

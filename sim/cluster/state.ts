@@ -2,11 +2,12 @@ import type { Client } from "../../core/client/client.ts";
 import type { ClientEffect, ClientTimer } from "../../core/client/event.ts";
 import type { ServerConfig } from "../../core/config.ts";
 import type { ServerEffect } from "../../core/effect.ts";
-import type { ServerEvent } from "../../core/event.ts";
+import type { FileContent, ServerEvent } from "../../core/event.ts";
 import type { Message, Port } from "../../core/message.ts";
 import type { Operation } from "../../core/request/operation.ts";
 import type { Server } from "../../core/server-state.ts";
 import type { Checks } from "../check/checks.ts";
+import type { DiskMemory } from "../check/damage.ts";
 import type { Disk, DiskTimes } from "../disk/state.ts";
 import type { Outside } from "../kernel/clone.ts";
 import type { Handle } from "../kernel/event-queue.ts";
@@ -74,8 +75,16 @@ export type ServerProcess = {
   readonly timers: Map<number, Handle>;
   /** What came while it was paused. */
   readonly stash: ServerEvent[];
+  /** A copy of its disk, to come back to. */
+  backup: Backup | null;
   /** How the last process ended, when it ended by itself. */
   exit: { readonly code: number; readonly reason: string } | null;
+};
+
+/** All files of a disk as of an instant, and what they stand for. */
+export type Backup = {
+  readonly files: readonly FileContent[];
+  readonly memory: DiskMemory | null;
 };
 
 /** One client: its program, its session machine, its host. It never crashes. */

@@ -5,6 +5,7 @@ import type { Stream } from "../kernel/stream.ts";
 import { change, changesEnd, contentOf, createInode, makeDurable } from "./inode.ts";
 import { force, record } from "./journal.ts";
 import type { Disk, DiskEvent, DiskRequest, DiskTimes, Inode } from "./state.ts";
+import { isHeldUp } from "./trouble.ts";
 
 export function createDisk(
   kernel: Kernel,
@@ -25,6 +26,10 @@ export function createDisk(
     journalStart: 0,
     busyUntilUs: 0,
     crashCount: 0,
+    trouble: "none",
+    addedUs: 0,
+    waiting: [],
+    failed: false,
   };
 }
 
@@ -108,9 +113,13 @@ export function read(
  * @returns the answer; undefined when that process has ended since
  */
 export function onDiskTurn(turn: Turn): DiskEvent | undefined {
-  const { disk, crashCount, asks } = turn.payload as DiskRequest;
+  const request = turn.payload as DiskRequest;
+  const { disk, crashCount, asks } = request;
   if (crashCount !== disk.crashCount) return undefined;
+  if (disk.trouble !== "none" && isHeldUp(disk, turn.target, request)) return undefined;
   switch (asks.kind) {
+    case "fail":
+      return { kind: "diskFailed", reason: asks.reason };
     case "sync":
       force(disk, asks.journalEnd);
       for (const { inode, changesEnd } of asks.covers) makeDurable(inode, changesEnd);
@@ -154,7 +163,8 @@ function cutTo(disk: Disk, inode: Inode, lengthBytes: number): void {
 
 function ask(disk: Disk, processId: number, asks: DiskRequest["asks"]): void {
   const { kernel } = disk;
-  disk.busyUntilUs = Math.max(disk.busyUntilUs, kernel.nowUs) + timeOf(disk, asks.kind);
+  const startUs = Math.max(disk.busyUntilUs, kernel.nowUs);
+  disk.busyUntilUs = startUs + timeOf(disk, asks.kind) + disk.addedUs;
   const request: DiskRequest = { disk, crashCount: disk.crashCount, asks };
   schedule(kernel, disk.busyUntilUs, disk.turnKind, processId, 0, request);
 }

@@ -10,6 +10,7 @@ export function endProcess(disk: Disk): void {
   disk.crashCount++;
   disk.syncCount = 0;
   disk.readCount = 0;
+  disk.failed = false;
 }
 
 /**

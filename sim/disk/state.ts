@@ -32,7 +32,22 @@ export type Disk = {
   busyUntilUs: number;
   /** Grows when this host's process ends: what was asked for before is not answered. */
   crashCount: number;
+  /** What is wrong with it now. */
+  trouble: DiskTrouble;
+  /** µs more that everything takes. */
+  addedUs: number;
+  /** What came due while it was stalled, in order. */
+  readonly waiting: { readonly processId: number; readonly request: DiskRequest }[];
+  /** It has failed the present process, which is about to hear of it: nothing more is done for that one. */
+  failed: boolean;
 };
+
+/**
+ * - stalled: it answers nothing, and goes on later where it was;
+ * - full: nothing can be added to a file (ENOSPC); what was written before can be synced and read;
+ * - failing: neither writes nor syncs succeed (I/O error). What was not synced by then is gone with the process.
+ */
+export type DiskTrouble = "none" | "stalled" | "full" | "failing";
 
 /** µs, by what the disk is asked for. A slow disk is other tables. */
 export type DiskTimes = {
@@ -69,8 +84,9 @@ export type JournalEntry =
   | { readonly kind: "remove"; readonly file: string }
   | { readonly kind: "truncate" };
 
-/** What a process hears from its disk. A failed write or sync will be one more kind. */
+/** What a process hears from its disk. */
 export type DiskEvent =
+  | { readonly kind: "diskFailed"; readonly reason: string }
   | { readonly kind: "synced"; readonly ticket: number }
   | { readonly kind: "listed"; readonly ticket: number; readonly files: readonly FileInfo[] }
   | { readonly kind: "read"; readonly ticket: number; readonly files: readonly FileContent[] };
@@ -80,6 +96,7 @@ export type DiskRequest = {
   readonly disk: Disk;
   readonly crashCount: number;
   readonly asks:
+    | { readonly kind: "fail"; readonly reason: string }
     | {
         readonly kind: "sync";
         readonly ticket: number;

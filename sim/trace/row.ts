@@ -97,6 +97,8 @@ export const RowKind = {
   elected: 38,
   /** An expectation of the scenario; a: 1 met, 0 missed; link: text. */
   expected: 39,
+  /** Something is wrong with a server, its disk or its clock; a: {@link FaultCode}; link: text "what: how". */
+  faulted: 40,
 } as const;
 
 export const StateCode = { LOOKING: 0, FOLLOWING: 1, LEADING: 2, OBSERVING: 3 } as const;
@@ -116,6 +118,9 @@ export const SessionCode = {
   expired: 3,
   closed: 4,
 } as const;
+
+/** What a fault does: happens once, or begins (in place of one of the same `what`), or ends. */
+export const FaultCode = { once: 0, begins: 1, ends: 2 } as const;
 
 /** Message types of the timeline. Quorum packets keep ZooKeeper's numbers. */
 export const MessageCode = {

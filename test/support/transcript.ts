@@ -1,7 +1,7 @@
 import { OPEN_ACL } from "../../core/tree/acl.ts";
 import { makeZxid } from "../../core/zxid.ts";
 import { historyFiles, historyTxns } from "../../runner/history-files.ts";
-import { layDisk } from "../../runner/run/lay-disk.ts";
+import { replaceFiles } from "../../sim/disk/replace.ts";
 import { layInitialDisks } from "../../sim/check/initial.ts";
 import { stepProgram } from "../../sim/cluster/client-process.ts";
 import { createCluster, runCluster } from "../../sim/cluster/cluster.ts";
@@ -145,7 +145,7 @@ function layHistories(cluster: Cluster, commands: readonly string[]): void {
     const epoch = Number((lastZxids.at(-1) ?? 0n) >> 32n);
     const history = { sid, lastZxids, acceptedEpoch: epoch, currentEpoch: epoch };
     const disk = cluster.bySid.get(sid)?.disk;
-    if (disk !== undefined) layDisk(disk, historyFiles(history));
+    if (disk !== undefined) replaceFiles(disk, historyFiles(history));
     return { sid, txns: historyTxns(lastZxids), acceptedEpoch: epoch, currentEpoch: epoch };
   });
   if (cluster.checks !== null && disks.length > 0) layInitialDisks(cluster.checks, disks);

@@ -175,6 +175,8 @@ function wordOf(fault: FaultSpan, geometry: Geometry, fromUs: number, shift: num
         begin + 32,
         geometry.pitch > 56 ? 37 : 30,
       );
+    case "trouble":
+      return word(fault.label.slice(fault.label.indexOf(" ") + 1), begin, -8);
   }
 }
 

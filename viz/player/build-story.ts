@@ -1,6 +1,6 @@
 import { blockOf, placeIn, rowAt } from "../../sim/trace/columns.ts";
 import { RowKind } from "../../sim/trace/row.ts";
-import { endOf, type Trace } from "../../sim/trace/trace.ts";
+import { endOf, textOf, type Trace } from "../../sim/trace/trace.ts";
 import { closeClients, createClientStory, foldClientRow } from "./story-clients.ts";
 import { closeEnsemble, createEnsembleStory, foldEnsembleRow } from "./story-ensemble.ts";
 import { closeFaults, foldFaultRow, type OpenFaults } from "./story-faults.ts";
@@ -34,8 +34,9 @@ export function* buildStory(trace: Trace): Generator<number, Story> {
       if (kind !== RowKind.heard || !isNotification(block.a[at] as number)) continue;
     }
     const told = rowAt(columns, row);
-    if (kind <= RowKind.unslowed || kind === RowKind.cut) foldFaultRow(faults, told, row);
-    else if (told.who < 0) foldClientRow(clients, trace, told, row);
+    if (kind <= RowKind.unslowed || kind === RowKind.cut || kind === RowKind.faulted) {
+      foldFaultRow(faults, told, row, kind === RowKind.faulted ? textOf(trace, told.link) : "");
+    } else if (told.who < 0) foldClientRow(clients, trace, told, row);
     foldTimerRow(timers, told);
     foldEnsembleRow(ensemble, trace, messages, told, row);
     foldMark(marks, trace, told, row);

@@ -47,6 +47,7 @@ const WEIGHTS: ReadonlyMap<number, number> = new Map<number, number>([
   [RowKind.started, 8],
   [RowKind.walled, 8],
   [RowKind.healed, 8],
+  [RowKind.faulted, 7],
   [RowKind.established, 7],
   [RowKind.elected, 6],
   [RowKind.tally, 5],

@@ -77,6 +77,7 @@ const WEIGHTS: ReadonlyMap<number, number> = new Map<number, number>([
   [RowKind.healed, 8],
   [RowKind.slowed, 8],
   [RowKind.unslowed, 8],
+  [RowKind.faulted, 8],
   [RowKind.heard, 7],
   [RowKind.fired, 6],
   [RowKind.cut, 6],

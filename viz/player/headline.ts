@@ -132,6 +132,7 @@ function isFault(kind: number): boolean {
     kind === RowKind.walled ||
     kind === RowKind.slowed ||
     kind === RowKind.paused ||
+    kind === RowKind.faulted ||
     kind === RowKind.violated
   );
 }

@@ -24,6 +24,8 @@ export function sentenceFor(trace: Trace, story: Story, index: number): string {
       return healedSentence(trace.header, cutsOfTurn(trace, index));
     case RowKind.slowed:
       return `The link from ${who} to ${peer} is slow now: ${row.a} ms more.`;
+    case RowKind.faulted:
+      return faultSentence(who, textOf(trace, row.link));
     case RowKind.vote:
       return voteSentence(trace, row, index);
     case RowKind.tally:
@@ -48,6 +50,12 @@ export function sentenceFor(trace: Trace, story: Story, index: number): string {
       return `${row.a === 1 ? "As expected" : "Expected, but missed"}: ${textOf(trace, row.link)}.`;
   }
   return "";
+}
+
+/** `disk: full` → `The disk of server 2: full.` */
+function faultSentence(sid: number, text: string): string {
+  const [what = "", how = ""] = text.split(": ");
+  return `The ${what} of server ${sid}: ${how}.`;
 }
 
 function voteSentence(trace: Trace, row: Row, index: number): string {

@@ -1,4 +1,4 @@
-import { RowKind, type Row } from "../../sim/trace/row.ts";
+import { FaultCode, RowKind, type Row } from "../../sim/trace/row.ts";
 import { cutsLabel, type Cut } from "./cuts.ts";
 import type { TraceHeader } from "../../sim/trace/view.ts";
 import type { FaultSpan, ResetMark } from "./story.ts";
@@ -12,7 +12,7 @@ export type OpenFaults = {
 };
 
 /** Takes a row about the world around the servers: what broke, what was mended, and who noticed. */
-export function foldFaultRow(faults: OpenFaults, told: Row, row: number): void {
+export function foldFaultRow(faults: OpenFaults, told: Row, row: number, text: string): void {
   const { who, peer, atUs } = told;
   switch (told.kind) {
     case RowKind.crashed:
@@ -48,6 +48,20 @@ export function foldFaultRow(faults: OpenFaults, told: Row, row: number): void {
       return;
     case RowKind.cut:
       foldReset(faults, told, row);
+      return;
+    case RowKind.faulted:
+      foldTrouble(faults, told, row, text);
+  }
+}
+
+/** Something wrong with a disk or a clock lasts until it ends, or until something else is wrong with it. */
+function foldTrouble(faults: OpenFaults, told: Row, row: number, text: string): void {
+  if (told.a === FaultCode.once) return;
+  const [what = ""] = text.split(":");
+  const key = `trouble ${told.who} ${what}`;
+  close(faults, key, told.atUs);
+  if (told.a === FaultCode.begins) {
+    begin(faults, key, span("trouble", told, [], `${told.who}: ${text.replace(":", "")}`, row));
   }
 }
 

@@ -37,6 +37,7 @@ const TOLD: ReadonlySet<number> = new Set<number>([
   RowKind.paused,
   RowKind.resumed,
   RowKind.slowed,
+  RowKind.faulted,
   RowKind.proposed,
   RowKind.committed,
   RowKind.truncated,

@@ -58,7 +58,7 @@ export type EpochSpan = {
 export type ElectionSpan = { round: number; fromUs: number; toUs: number };
 
 export type FaultSpan = {
-  readonly kind: "crash" | "pause" | "wall" | "slow";
+  readonly kind: "crash" | "pause" | "wall" | "slow" | "trouble";
   readonly sid: number;
   /** Walls and slow links: towards whom. */
   readonly to: readonly number[];

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import type { ServerEffect } from "../../../core/effect.ts";
 import type { SessionId } from "../../../core/session/session-id.ts";
 import { makeZxid, ZERO_ZXID } from "../../../core/zxid.ts";
-import { clientAcknowledged, diskDamaged } from "../../../sim/check/turn.ts";
+import { diskDamaged } from "../../../sim/check/damage.ts";
+import { clientAcknowledged } from "../../../sim/check/turn.ts";
 import {
   ack,
   brokenIn,
@@ -199,7 +200,7 @@ test("S4: two damaged disks are nobody's fault, what others make of them is", ()
   const ensemble = inBroadcast();
   for (const sid of [2, 3]) {
     crash(ensemble, sid);
-    diskDamaged(ensemble.checks, sid);
+    diskDamaged(ensemble.checks, sid, "any part", true);
     Object.assign(peer(ensemble, sid), { log: [], durable: 0 });
     Object.assign(peer(ensemble, sid).face, { acceptedEpoch: 0, currentEpoch: 0 });
     start(ensemble, sid);
@@ -324,7 +325,7 @@ test("S8: a committed zxid with other predecessors in a log", () => {
   write(ensemble, 3);
   look(ensemble, 1);
   crash(ensemble, 1);
-  diskDamaged(ensemble.checks, 1);
+  diskDamaged(ensemble.checks, 1, "any part", true);
   Object.assign(peer(ensemble, 1), { log: [], durable: 0 });
   start(ensemble, 1);
   connect(ensemble, 1, 3);
