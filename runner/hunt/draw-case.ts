@@ -31,7 +31,7 @@ export function drawCase(seed: string): HuntCase {
     seed,
     ensemble,
     ...(history === undefined ? {} : { history }),
-    network: pick(dice, ["lan", "lan", "lan", "slow-tail", "instant"]),
+    network: pick(dice, ["lan", "lan", "slow-tail"]),
     disk: pick(dice, ["ssd", "ssd", "instant", "hdd", "slow-tail"]),
     clients: drawClients(openStream(seed, "hunt clients"), ensemble, quietMs),
     until: ms(quietMs),

@@ -86,6 +86,7 @@ export function onLockLost(mind: LockMind): void {
 export function onLockSuspended(actor: Actor, mind: LockMind, nowUs: number): void {
   endHold(actor, mind, nowUs);
   mind.phase = "resting";
+  if (actor.session === "expired" || actor.session === "closed") mind.pastSessions++;
 }
 
 function look(actor: Actor, mind: LockMind, nowUs: number, out: ActorEffect[]): void {
@@ -109,7 +110,7 @@ function onChildren(
     return;
   }
   const children = entry.result?.kind === "children" ? entry.result.children : [];
-  const own = lowest(children.filter((child) => child.startsWith(prefixOf(actor))));
+  const own = lowest(children.filter((child) => child.startsWith(prefixOf(actor, mind))));
   if (own === null) {
     mind.own = "";
     if (nowUs >= plan.untilUs) {
@@ -117,7 +118,7 @@ function onChildren(
       return;
     }
     mind.phase = "entering";
-    invoke(actor, creation(`${plan.root}/${prefixOf(actor)}`, 3), 0, nowUs, out);
+    invoke(actor, creation(`${plan.root}/${prefixOf(actor, mind)}`, 3), 0, nowUs, out);
     return;
   }
   mind.own = `${plan.root}/${own}`;
@@ -184,8 +185,9 @@ function sequenceOf(child: string): string {
   return child.slice(-10);
 }
 
-function prefixOf(actor: Actor): string {
-  return `${actor.plan.name}-`;
+/** Names tell whose a child is, and of which session: one that outlives its session for a moment is nobody's lock. */
+function prefixOf(actor: Actor, { pastSessions }: LockMind): string {
+  return pastSessions === 0 ? `${actor.plan.name}-` : `${actor.plan.name}.${pastSessions}-`;
 }
 
 function creation(path: string, flags: number): Operation {

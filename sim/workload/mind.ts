@@ -40,6 +40,8 @@ export type LockMind = {
   ahead: string;
   /** Index of the present hold in the history; −1 for none. */
   hold: number;
+  /** Sessions that are over. What they made may still be there, and is not the present session's. */
+  pastSessions: number;
 };
 
 /** A read is under way, or its watch is set. */
@@ -63,7 +65,15 @@ export function createMind(plan: ClientPlan): Mind {
         createdCount: 0,
       };
     case "lock":
-      return { kind: "lock", phase: "resting", own: "", leaving: "", ahead: "", hold: -1 };
+      return {
+        kind: "lock",
+        phase: "resting",
+        own: "",
+        leaving: "",
+        ahead: "",
+        hold: -1,
+        pastSessions: 0,
+      };
     case "script":
       return { kind: "script", next: 0 };
     case "watch":

@@ -74,6 +74,22 @@ test("a client that is shown a child again which it has removed does not hold by
   expect(world.history.holds).toHaveLength(1);
 });
 
+// Found as two holders of one lock by a hunt: a leader that had been paused took a session for expired.
+test("what an expired session has left behind is not the lock of the next session", () => {
+  const world = createWorld(contenders().slice(0, 1));
+  pass(world, 10_000);
+  const left = [...world.nodes.keys()].find((path) => path.startsWith("/lock/")) ?? "";
+  const session = world.nodes.get(left) ?? 0;
+
+  expire(world, 0);
+  world.nodes.set(left, session);
+  settle(world);
+
+  expect(world.history.holds).toHaveLength(1);
+  const children = [...world.nodes.keys()].filter((path) => path.startsWith("/lock/"));
+  expect(children).toHaveLength(2);
+});
+
 test("overlapping holds of one lock are found, also behind a longer one", () => {
   const world = createWorld([]);
   world.history.holds.push(
