@@ -4,7 +4,14 @@
  */
 
 /** How the code names a defect. */
-export type DefectName = "diffWithoutTrunc" | "emptyDiffForFreshServer";
+export type DefectName =
+  | "diffWithoutTrunc"
+  | "emptyDiffForFreshServer"
+  | "committedListHoleAfterDiff"
+  | "staleDatabaseAfterStepdown"
+  | "sessionTxnsSkipTableInDiff"
+  | "dirtyCandidateSnapshot"
+  | "ackBeforeLog";
 
 /** One line of what is wrong, and where the wrong code was and until when. */
 type Entry = { readonly id: string; readonly wrong: string; readonly source: string };
@@ -22,6 +29,34 @@ const TABLE: Readonly<Record<DefectName, Entry>> = {
     wrong:
       "before its first proposal a leader takes a learner with an empty disk for one that has everything",
     source: "server/quorum/Leader.java (lead) and LearnerHandler.java (run), 3.4.0",
+  },
+  committedListHoleAfterDiff: {
+    id: "ZOOKEEPER-4925",
+    wrong:
+      "what a learner is brought up to date with is missing in the list from which it later sends a DIFF",
+    source: "server/quorum/Learner.java (syncWithLeader), 3.9.3",
+  },
+  staleDatabaseAfterStepdown: {
+    id: "ZOOKEEPER-2845",
+    wrong:
+      "a server that leaves its role keeps its tree and forgets what was logged and not applied",
+    source: "server/ZooKeeperServer.java (shutdown), 3.4.10 to 3.4.11 and 3.5.3",
+  },
+  sessionTxnsSkipTableInDiff: {
+    id: "ZOOKEEPER-1367",
+    wrong:
+      "sessions that open or close in what a learner is brought up to date with do not reach its session table",
+    source: "server/quorum/Learner.java (syncWithLeader), until 3.3.4 and 3.4.2",
+  },
+  dirtyCandidateSnapshot: {
+    id: "ZOOKEEPER-1549",
+    wrong: "TRUNC cuts the log and leaves a newer snapshot, which has what was cut off",
+    source: "server/ZKDatabase.java (truncateLog), 3.4.0 to this day",
+  },
+  ackBeforeLog: {
+    id: "ZOOKEEPER-3911",
+    wrong: "a learner acks NEWLEADER before the transactions that came with it are in its log",
+    source: "server/quorum/Learner.java (syncWithLeader), 3.4.10 to 3.4.14, until 3.5.8 and 3.6.2",
   },
 };
 

@@ -40,7 +40,8 @@ export function finishLeaving(server: Server, out: ServerEffect[]): void {
     return;
   }
   if (server.database === null) return;
-  fastForward(server, out);
+  if (server.config.defects.staleDatabaseAfterStepdown) clearRing(server.log.tail);
+  else fastForward(server, out);
   const observer = server.learner?.observer === true;
   server.leader = null;
   server.learner = null;

@@ -113,6 +113,318 @@ expect:
 `,
   ],
   [
+    "bugs/1367-session-txns-skip-table-in-diff.scenario.yaml",
+    `# ZOOKEEPER-1367. Sessions are transactions, too: they open and close on every server. With the defect a session
+# that opened while a server was down does not reach the table of that server, though its znodes do.
+name: 1367-session-txns-skip-table-in-diff
+title: A lock outlives its session
+description: >
+  Server 2 is down while a client opens a session and takes a lock with an ephemeral znode. It comes back, is
+  brought up to date by DIFF, and leads when server 3 fails. The client is dead. Its session must expire, and
+  the lock be free. Until 3.3.4 and 3.4.2 the new leader did not know the session, and the lock was never freed.
+seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
+ensemble: { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 5 }
+
+clients:
+  - name: bob
+    servers: [1]
+    sessionTimeout: 4s
+    do:
+      - { at: 800ms, do: create, path: /first }
+  - name: owner
+    start: 2500ms
+    servers: [3]
+    sessionTimeout: 2s
+    renew: false
+    do:
+      - { at: 3s, do: create, path: /lock, ephemeral: true }
+
+steps:
+  - when: znode /first exists
+    after: 300ms
+    do: crash
+    server: 2
+    say: "Server 2 fails."
+  - when: znode /lock exists
+    say: "A client has opened a session and taken the lock."
+  - after: 500ms
+    do: restart
+    server: 2
+  - when: server 2 is synced
+    say: "Server 2 comes back and has been sent both."
+  - after: 200ms
+    do: crash
+    server: 3
+    power: true
+    say: "Server 3 fails, and the client has lost its only way to the ensemble."
+  - when: leader is 2
+    say: "Server 2 leads. Nobody hears of the client any more."
+  - after: 4s
+    say: "Its session has expired. Is the lock free?"
+
+until: 12s
+expect:
+  - { by: 5s, that: znode /lock exists }
+  - { from: 3s, by: 7s, that: server 2 synced by DIFF }
+  - { that: leader is 2 }
+  - { that: znode /lock is absent }
+  - { that: all synced }
+`,
+  ],
+  [
+    "bugs/1549-dirty-candidate-snapshot.scenario.yaml",
+    `# ZOOKEEPER-1549, open in Apache ZooKeeper to this day. A server that is elected writes a snapshot of all that it
+# has, committed or not, before anybody follows it. With the defect a later TRUNC cuts its log and leaves
+# that snapshot.
+name: 1549-dirty-candidate-snapshot
+title: What TRUNC cut off is still in a snapshot
+description: >
+  Server 3 alone has a transaction in its log. It is elected, writes its snapshot, and fails before anybody
+  could follow it. The others go on without it. When it comes back it is told to cut its log. It does, loads the
+  newest snapshot, and has what it was to forget: at once, and again after every start.
+seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
+ensemble: { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 5 }
+history:
+  3: { zxid: 0x100000007 }
+  all: { zxid: 0x100000006 }
+
+clients:
+  - name: alice
+    start: 6s
+    servers: [1, 2]
+    sessionTimeout: 4s
+    do:
+      - { at: 7s, do: create, path: /later }
+
+steps:
+  - when: server 3 is LEADING
+    after: 20ms
+    do: crash
+    server: 3
+    say: "Server 3 was elected by server 1 and has written its snapshot, with 0x100000007 in it. It fails."
+  - after: 500ms
+    do: start
+    server: 2
+    say: "Servers 1 and 2 have the others. Nobody else has heard of 0x100000007."
+  - when: leader is 2
+    say: "Server 2 leads. As long as nobody writes, its last transaction is 0x100000006."
+  - after: 500ms
+    do: restart
+    server: 3
+    say: "Server 3 comes back, with one transaction more."
+  - when: server 3 is synced
+    say: "TRUNC: its log ends at 0x100000006. What is in its tree?"
+  - when: znode /later exists
+    after: 500ms
+    do: restart
+    server: 3
+    say: "And after another start?"
+
+until: 12s
+expect:
+  - { by: 3s, that: leader is 2 }
+  - { by: 6s, that: server 3 synced by TRUNC }
+  - { by: 8s, that: znode /later exists }
+  - { that: all synced }
+  - { that: trees equal }
+`,
+  ],
+  [
+    "bugs/2845-stale-database-after-stepdown.scenario.yaml",
+    `# ZOOKEEPER-2845. A server that leaves its role keeps its tree in memory. The log may be ahead of the tree, and
+# with the defect the server forgets that: it votes and syncs with what the tree has.
+name: 2845-stale-database-after-stepdown
+title: A discarded write comes back with a restart
+description: >
+  Server 3 logs a write that reaches nobody, and steps down. It must now own up to all that it has logged, so
+  that the next leader can have it cut off. In 3.4.10, 3.4.11 and 3.5.3 it told what its tree had, was given a
+  DIFF, and logged on behind the write. Nothing shows, until it starts again.
+seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
+ensemble: { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 5 }
+
+clients:
+  - name: alice
+    servers: [3]
+    sessionTimeout: 4s
+    renew: false
+    do:
+      - { at: 1s, do: create, path: /kept }
+  - name: bob
+    servers: [1, 2]
+    sessionTimeout: 4s
+    do:
+      - { at: 1500ms, do: get, path: /kept }
+
+steps:
+  - when: znode /kept exists
+    after: 500ms
+    do: isolate
+    server: leader
+    say: "/kept is committed. Now the leader is cut off."
+  - after: 50ms
+    do: create
+    client: alice
+    path: /discarded
+    say: "It logs one more. That reaches nobody, and is never committed."
+  - when: server 3 is LOOKING
+    say: "It steps down. Its log is ahead of its tree."
+  - when: leader elected
+    after: 300ms
+    do: heal
+    say: "Server 2 leads. Server 3 asks to follow."
+  - when: server 3 is synced
+    do: create
+    client: bob
+    path: /later
+    say: "It follows, and logs what is committed now."
+  - when: znode /later exists
+    after: 500ms
+    do: restart
+    server: 3
+    say: "It starts again, and replays its log."
+  - when: server 3 is synced
+    say: "Does it have /discarded?"
+
+until: 12s
+expect:
+  - { by: 2s, that: znode /kept exists }
+  - { by: 10s, that: znode /later exists }
+  - { that: server 3 is FOLLOWING }
+  - { that: all synced }
+  - { that: trees equal }
+`,
+  ],
+  [
+    "bugs/3911-ack-before-log.scenario.yaml",
+    `# ZOOKEEPER-3911. The ack of NEWLEADER says that the leader's history is on the learner's disk, and a quorum of
+# such acks makes that history committed. With the defect the learner acks first and logs later.
+name: 3911-ack-before-log
+title: What a leader showed its clients is gone
+description: >
+  Server 3 has a transaction that server 2 lacks. It leads; server 2 is given the transaction and acks
+  NEWLEADER. So it is committed, and server 3 serves it. Then both fail. Server 2 must have it on its disk. From
+  3.4.10 on, and until 3.5.8 and 3.6.2, it was only in memory: server 2 leads next, and has server 3 cut it off.
+seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
+ensemble: { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 5 }
+history:
+  3: { zxid: 0x100000006 }
+  all: { zxid: 0x100000005 }
+
+steps:
+  - when: server 3 is synced
+    after: 5ms
+    do: crash
+    servers: [2, 3]
+    say: "Server 2 has acked NEWLEADER, so server 3 serves 0x100000006. At this moment both fail."
+  - after: 500ms
+    do: start
+    server: 1
+    say: "Server 1 starts for the first time today. It has 0x100000005."
+  - after: 500ms
+    do: restart
+    server: 2
+    say: "Server 2 comes back with what is on its disk."
+  - when: leader is 2
+    after: 500ms
+    do: restart
+    server: 3
+    say: "It leads, for it has seen the later epoch. Server 3 comes back."
+  - when: server 3 is synced
+    say: "It had shown 0x100000006 to clients. Who has it now?"
+
+until: 10s
+expect:
+  - { by: 6s, that: leader is 2 }
+  - { that: 'znode /history holds "0x100000006"' }
+  - { that: server 3 is FOLLOWING }
+  - { that: all synced }
+  - { that: trees equal }
+`,
+  ],
+  [
+    "bugs/4925-committed-list-hole-after-diff.scenario.yaml",
+    `# ZOOKEEPER-4925. A leader keeps its last committed transactions in memory, to bring a learner up to date with a
+# DIFF. With the defect a server that has itself been brought up to date so lacks those in its list, and as a
+# leader it sends a DIFF with a hole.
+name: 4925-committed-list-hole-after-diff
+title: A DIFF has a hole, where its sender was given a DIFF itself
+description: >
+  Server 3 logs two writes that reach nobody, loses its quorum, and leads again, for it has the longest log.
+  Server 1 is given the two in a DIFF. Then server 3 is gone, and server 1 leads server 2, which was down all
+  the while. In 3.9.3 the two were in the log of server 1 and in its tree, and not in the list that it sends.
+seed: "1"
+# Between cities: slow enough to see each message on its way.
+network: wan
+ensemble: { servers: 3, tickMs: 200, initLimit: 10, syncLimit: 5 }
+
+clients:
+  - name: alice
+    servers: [3]
+    sessionTimeout: 4s
+    do:
+      - { at: 1s, do: create, path: /first }
+
+steps:
+  - when: znode /first exists
+    after: 500ms
+    do: isolate
+    server: leader
+    say: "All have /first. Now the leader is cut off."
+  - after: 50ms
+    do: create
+    client: alice
+    path: /second
+  - after: 10ms
+    do: create
+    client: alice
+    path: /third
+    say: "It logs two more, which reach nobody."
+  - after: 100ms
+    do: crash
+    server: 2
+    say: "Server 2 fails. It will be down for a while."
+  - when: server 3 is LOOKING
+    after: 500ms
+    do: heal
+    say: "The leader has given up. It can be reached again."
+  - when: server 1 synced by DIFF
+    say: "Server 3 leads again, and gives server 1 the two writes in a DIFF."
+  - after: 500ms
+    do: create
+    client: alice
+    path: /fourth
+  - when: znode /fourth exists
+    after: 200ms
+    do: crash
+    server: 3
+    power: true
+    say: "Another write commits. Then server 3 is gone."
+  - after: 200ms
+    do: restart
+    server: 2
+    say: "Server 2 comes back with /first and nothing else."
+  - when: server 2 is synced
+    say: "It follows server 1. Was it given /second and /third?"
+
+until: 14s
+expect:
+  - { by: 2s, that: znode /first exists }
+  - { by: 8s, that: server 1 synced by DIFF }
+  - { that: leader is 1 }
+  - { that: znode /third exists }
+  - { that: all synced }
+  - { that: trees equal }
+`,
+  ],
+  [
     "cold-start.scenario.yaml",
     `# The power goes in the whole room, and comes back. What was acknowledged is on disk at a quorum,
 # and so it is there.

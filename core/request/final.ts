@@ -20,11 +20,18 @@ import type { MultiResult, Operation, Result } from "./operation.ts";
 import { isPermitted } from "./permission.ts";
 import { closeClient, establish, sendReply, sendWatchEvent } from "./reply.ts";
 
+export type Apply = typeof applyToDatabase;
+
 /** Applies a committed transaction to the tree, fires its watches and tells the checkers. */
-export function deliver(server: Server, txn: Txn, out: ServerEffect[]): ApplyResult | null {
+export function deliver(
+  server: Server,
+  txn: Txn,
+  out: ServerEffect[],
+  apply: Apply = applyToDatabase,
+): ApplyResult | null {
   const { database } = server;
   if (database === null) return null;
-  const result = applyToDatabase(database, txn, server.config.commitLogCount);
+  const result = apply(database, txn, server.config.commitLogCount);
   trimTail(server);
   fireWatches(server, result, out);
   out.push({ kind: "delivered", txn, digest: treeDigest(database.tree) });

@@ -44,15 +44,26 @@ export function cloneDatabase(database: Database): Database {
  * @param commitLogCount committed transactions to keep; one more stays, as in the real server
  */
 export function applyToDatabase(database: Database, txn: Txn, commitLogCount: number): ApplyResult {
+  applyToSessions(database, txn);
+  const result = applyToTree(database, txn);
+  remember(database, txn, commitLogCount);
+  return result;
+}
+
+export function applyToSessions(database: Database, txn: Txn): void {
   const body = txn.body;
   if (body.kind === "createSession") database.sessions.set(txn.clientId, body.timeoutMs);
   else if (body.kind === "closeSession") database.sessions.delete(txn.clientId);
+}
 
+export function applyToTree(database: Database, txn: Txn): ApplyResult {
   const result = applyTxn(database.tree, txn);
   if (txn.zxid > database.lastZxid) database.lastZxid = txn.zxid;
+  return result;
+}
 
-  const { committedLog } = database;
+/** Adds to the committed log. */
+export function remember({ committedLog }: Database, txn: Txn, commitLogCount: number): void {
   addLast(committedLog, txn);
   if (committedLog.length > commitLogCount + 1) takeFirst(committedLog);
-  return result;
 }

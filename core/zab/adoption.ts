@@ -1,6 +1,5 @@
 import type { ServerEffect } from "../effect.ts";
 import type { FileContent, FileInfo } from "../event.ts";
-import { deliver } from "../request/final.ts";
 import type { AdoptionStage, Server } from "../server-state.ts";
 import { writeEpoch } from "../storage/epoch-writer.ts";
 import { logsFrom, parseName, snapshotName, temporaryName } from "../storage/file-name.ts";
@@ -16,6 +15,7 @@ import type { Database } from "../tree/database.ts";
 import type { Txn } from "../txn.ts";
 import type { Zxid } from "../zxid.ts";
 import type { Learner } from "./learner-state.ts";
+import { deliverInSync } from "./sync-delivery.ts";
 
 /** Znodes in one piece of the snapshot file, which need not lie in memory whole. */
 const PART_NODES = 16_384;
@@ -30,6 +30,11 @@ export function adoptHistory(server: Server, learner: Learner, out: ServerEffect
   const { database } = server;
   if (database === null) return;
   learner.busy = true;
+  if (learner.mode === "DIFF" && server.config.defects.ackBeforeLog) {
+    // ZOOKEEPER-3911: everything stays pending until UPTODATE.
+    adoptionLogSynced(server, learner, out);
+    return;
+  }
   if (learner.mode === "DIFF") {
     adoptCommitted(server, learner, null, out);
     return;
@@ -55,9 +60,11 @@ export function adoptionListed(
   files: readonly FileInfo[],
   out: ServerEffect[],
 ): void {
-  const { database, log } = server;
+  const { database, log, config } = server;
   if (database === null || server.leaving) return;
-  learner.stale = snapshotsAbove(files, database.lastZxid);
+  if (!config.defects.dirtyCandidateSnapshot) {
+    learner.stale = snapshotsAbove(files, database.lastZxid);
+  }
   if (log.lastLogged <= database.lastZxid) {
     nameSnapshot(server, learner, database, out);
     return;
@@ -134,7 +141,7 @@ function adoptCommitted(
     learner.committed.shift();
   }
   appendNow(server, txns, out);
-  for (const txn of txns) deliver(server, txn, out);
+  for (const txn of txns) deliverInSync(server, txn, out);
   const files = txns.length > 0 ? takeUnsyncedFiles(server) : [];
   if (snapshot !== null) files.push(snapshot);
   if (files.length === 0) adoptionLogSynced(server, learner, out);

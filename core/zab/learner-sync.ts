@@ -2,7 +2,6 @@ import { clearRing } from "../ring.ts";
 import type { ServerEffect } from "../effect.ts";
 import { activate, configurationProposed, showConfiguration } from "../ensemble/activation.ts";
 import { configurationIn } from "../ensemble/configuration.ts";
-import { deliver } from "../request/final.ts";
 import { remarkState } from "../remark-state.ts";
 import { leaveRole } from "../role.ts";
 import type { Server } from "../server-state.ts";
@@ -13,6 +12,7 @@ import { JuteError } from "../wire/jute.ts";
 import { counterOf, epochOf, formatZxid, UNTRUSTED_ZXID, type Zxid } from "../zxid.ts";
 import type { Learner } from "./learner-state.ts";
 import type { QuorumPacket, SnapshotPiece } from "./packet.ts";
+import { deliverInSync } from "./sync-delivery.ts";
 import { beginTruncation } from "./truncation.ts";
 
 /** What ends a role that a reconfiguration changes. */
@@ -118,7 +118,9 @@ function proposalReceived(server: Server, learner: Learner, txn: Txn, out: Serve
   const last = server.database?.lastZxid;
   // The stream behind SNAP may hold what was queued before it was cut; the tree has it already.
   if (learner.mode !== "DIFF" && last !== undefined && txn.zxid <= last) return;
-  if (!follows(learner.lastQueued, txn.zxid)) {
+  const { committedListHoleAfterDiff } = server.config.defects;
+  // What closed the hole in the list of ZOOKEEPER-4925 made sure of this, too.
+  if (!follows(learner.lastQueued, txn.zxid) && !committedListHoleAfterDiff) {
     const hole = `${formatZxid(txn.zxid)} does not follow ${formatZxid(learner.lastQueued)}`;
     leaveRole(server, hole, out);
     return;
@@ -142,7 +144,7 @@ function commitReceived(server: Server, learner: Learner, zxid: Zxid, out: Serve
   }
   learner.pending.shift();
   learner.unsaved = true;
-  deliver(server, head, out);
+  deliverInSync(server, head, out);
 }
 
 export function remarkTold(

@@ -7,6 +7,7 @@ import type { Server } from "../server-state.ts";
 import { parseName } from "../storage/file-name.ts";
 import { cutLogs } from "../storage/log-cut.ts";
 import { planRecovery, recover } from "../storage/recovery.ts";
+import type { Database } from "../tree/database.ts";
 import { counterOf, epochOf, type Zxid } from "../zxid.ts";
 import type { Learner } from "./learner-state.ts";
 
@@ -23,7 +24,7 @@ export function beginTruncation(
   out: ServerEffect[],
 ): void {
   learner.busy = true;
-  learner.truncating = { zxid, files: [], plan: null };
+  learner.truncating = { zxid, beyond: [], plan: null };
   const ticket = wait(server, "list");
   out.push({ kind: "list", ticket });
 }
@@ -36,8 +37,11 @@ export function truncationListed(
 ): void {
   const { truncating } = learner;
   if (truncating === null) return;
-  const kept = files.filter(({ name }) => !isSnapshotAbove(name, truncating.zxid));
-  truncating.files = files;
+  const beyond = server.config.defects.dirtyCandidateSnapshot
+    ? []
+    : files.filter(({ name }) => isSnapshotAbove(name, truncating.zxid));
+  const kept = files.filter((file) => !beyond.includes(file));
+  truncating.beyond = beyond.map(({ name }) => name);
   truncating.plan = planRecovery(kept, new Map());
   const { snapshot, logs } = truncating.plan;
   if (snapshot === null) {
@@ -56,19 +60,17 @@ export function truncationRead(
 ): void {
   const { truncating } = learner;
   if (truncating === null || truncating.plan === null) return;
-  const { zxid, files, plan } = truncating;
+  const { zxid, beyond, plan } = truncating;
   const cut = cutLogs(contents, zxid);
   const snapshots = contents.filter(({ name }) => name === plan.snapshot);
   const recovery = recover(plan, [...snapshots, ...cut.left], server.config);
-  if (recovery.kind !== "recovered" || !isAt(recovery.database.lastZxid, zxid, learner)) {
+  if (recovery.kind !== "recovered" || !isWanted(server, learner, recovery.database, zxid)) {
     giveUp(server, learner, out);
     return;
   }
   recovery.database.lastZxid = zxid;
   for (const file of cut.remove) out.push({ kind: "remove", file });
-  for (const { name } of files) {
-    if (isSnapshotAbove(name, zxid)) out.push({ kind: "remove", file: name });
-  }
+  for (const file of beyond) out.push({ kind: "remove", file });
   // Last, so that making it durable makes all of it durable; without it, the snapshot at NEWLEADER does.
   if (cut.truncate !== null) out.push({ kind: "truncate", ...cut.truncate });
   learner.incoming = recovery.database;
@@ -95,6 +97,11 @@ export function truncationSynced(server: Server, learner: Learner, out: ServerEf
   log.trustedFrom = learner.snapZxid;
   log.newestSnapshot = learner.snapZxid;
   out.push({ kind: "truncated", zxid: truncating.zxid });
+}
+
+/** What is left must be looked at: it was not as long as ZOOKEEPER-1549 was there. */
+function isWanted(server: Server, learner: Learner, { lastZxid }: Database, zxid: Zxid): boolean {
+  return server.config.defects.dirtyCandidateSnapshot || isAt(lastZxid, zxid, learner);
 }
 
 /**

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { DEFECTS } from "../../core/defects.ts";
 import { replay } from "../../runner/replay.ts";
 import type { Scenario } from "../../runner/scenario/scenario.ts";
 import { BUG_NAMES, shippedScenario } from "../../runner/shipped.ts";
@@ -9,6 +8,11 @@ import { simulate, type SimulateResult } from "../../runner/simulate.ts";
 const BREAKS: Readonly<Record<string, string>> = {
   "1154-diff-without-trunc": "S8 log matching",
   "1319-empty-diff-for-fresh-server": "S6 history consistency",
+  "1367-session-txns-skip-table-in-diff": "expectation",
+  "1549-dirty-candidate-snapshot": "S16 tree equals history",
+  "2845-stale-database-after-stepdown": "S6 history consistency",
+  "3911-ack-before-log": "S10 ack honesty",
+  "4925-committed-list-hole-after-diff": "S8 log matching",
 };
 
 test.for(BUG_NAMES)("%s breaks a property with its defect, and none without", (name) => {
@@ -21,11 +25,6 @@ test.for(BUG_NAMES)("%s breaks a property with its defect, and none without", (n
   expect(fixed.outcome.ok).toBe(true);
   expect(broken.outcome.violations[0]?.check).toBe(BREAKS[name]);
   expect(broken.outcome.ok).toBe(false);
-});
-
-test.for(BUG_NAMES)("%s shows to no run with all the other defects", (name) => {
-  const others = DEFECTS.map(({ id }) => id).filter((id) => !id.endsWith(`-${numberOf(name)}`));
-  expect(simulate(shipped(name), { defects: others }).outcome.violations).toEqual([]);
 });
 
 test("a defect is named by its id, its number or its slug, and the trace has the id", () => {
