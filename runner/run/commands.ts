@@ -58,12 +58,9 @@ export function obey(hands: Hands, command: Command): void {
     case "reset":
       resetBetween(hands, command.from, command.to);
       break;
-    case "disk":
-    case "wipe":
-    case "backup":
-    case "rollback":
+    case "server fault":
       for (const process of processesOf(hands, command.targets)) {
-        obeyServerFault(hands, process, command);
+        obeyServerFault(hands, process, command.fault);
       }
       break;
     case "client": {

@@ -80,7 +80,11 @@ export type Command =
     }
   /** `to` null: all connections of `from`. */
   | { readonly kind: "reset"; readonly from: Target; readonly to: Target | null }
-  | ServerFault
+  | {
+      readonly kind: "server fault";
+      readonly targets: readonly Target[];
+      readonly fault: ServerFault;
+    }
   | { readonly kind: "client"; readonly client: string; readonly action: Action };
 
 export const ROLES = [

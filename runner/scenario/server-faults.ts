@@ -1,22 +1,19 @@
 import type { DiskState, StepInput } from "./input.ts";
 import type { KeyPath } from "./locate.ts";
 import { durationUs, fail, failAtKey, type Reader } from "./reader.ts";
-import type { Target } from "./scenario.ts";
 
 /** Faults of a server's disk, process and clock. `spare`: not where others would miss what is lost. */
 export type ServerFault =
   | {
       readonly kind: "disk";
-      readonly targets: readonly Target[];
       readonly is: DiskState;
       readonly addedUs: number;
     }
   | {
       readonly kind: "wipe" | "rollback";
-      readonly targets: readonly Target[];
       readonly spare: boolean;
     }
-  | { readonly kind: "backup"; readonly targets: readonly Target[] };
+  | { readonly kind: "backup" };
 
 /** The keys that each of them takes besides whom it is for. */
 export const SERVER_FAULT_KEYS: Readonly<Record<ServerFault["kind"], readonly string[]>> = {
@@ -31,17 +28,16 @@ export function readServerFault(
   reader: Reader,
   path: KeyPath,
   kind: ServerFault["kind"],
-  targets: readonly Target[],
   input: StepInput,
 ): ServerFault {
   switch (kind) {
     case "disk":
-      return { kind, targets, ...readDiskState(reader, path, input) };
+      return { kind, ...readDiskState(reader, path, input) };
     case "wipe":
     case "rollback":
-      return { kind, targets, spare: input.spare ?? false };
+      return { kind, spare: input.spare ?? false };
     case "backup":
-      return { kind, targets };
+      return { kind };
   }
 }
 

@@ -125,7 +125,11 @@ function readCommand(
     case "backup":
     case "rollback":
       check("server", "servers", ...SERVER_FAULT_KEYS[action]);
-      return readServerFault(reader, path, action, readTargets(reader, path, input), input);
+      return {
+        kind: "server fault",
+        targets: readTargets(reader, path, input),
+        fault: readServerFault(reader, path, action, input),
+      };
     default:
       return readClientCommand(reader, path, action, input);
   }
