@@ -17,3 +17,9 @@ export function formatInstant(us: number): string {
   const fraction = String(us % 1_000_000).padStart(6, "0");
   return `${Math.floor(us / 1_000_000)}.${fraction} s`;
 }
+
+/** A duration as people write it, in the largest unit that makes it whole. */
+export function formatDuration(us: number): string {
+  if (us % 1_000_000 === 0) return `${us / 1_000_000}s`;
+  return us % 1000 === 0 ? `${us / 1000}ms` : `${us}us`;
+}
