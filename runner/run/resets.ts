@@ -1,4 +1,4 @@
-import { reset } from "../../sim/network/network.ts";
+import { reset } from "../../sim/network/breakage.ts";
 import type { Target } from "../scenario/scenario.ts";
 import { count, partiesOf, serverParties, type Hands, type Party } from "./hands.ts";
 

@@ -17,11 +17,15 @@ export function onNetworkTurn<M, P>(
 ): void {
   const end = turn.payload as End<M, P>;
   if (turn.argument === end.cutCount) {
-    if (end.owed > 0 || !end.link.isOpen) wait(network, end);
+    if (end.owed > 0 || !end.link.isOpen || isUnanswered(end)) wait(network, end);
     else arrive(network, end, deliver);
   } else if (turn.argument === RELEASE) {
     retransmit(network, end);
   }
+}
+
+function isUnanswered<M, P>({ link, labels, first }: End<M, P>): boolean {
+  return link.trouble?.connects === "unanswered" && labels[first] === SYN;
 }
 
 /** The way is blocked, or was and has not caught up: the turn's item stays where it is. */
@@ -93,7 +97,7 @@ function onMessage<M, P>(
 /** The listener's host answers; its process hears of it when the handshake is over. */
 function onSyn<M, P>(network: Network<M, P>, end: End<M, P>): void {
   const listener = network.listeners.get(end.to);
-  if (listener === undefined) {
+  if (listener === undefined || end.link.trouble?.connects === "refused") {
     end.state = "dead";
     ship(network, end.peer, RST, undefined);
   } else {

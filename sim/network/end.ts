@@ -1,6 +1,7 @@
 import { schedule } from "../kernel/kernel.ts";
 import { drawAt, openSource } from "../kernel/source.ts";
 import type { End, Link, Network, Process } from "./state.ts";
+import { troubleUs } from "./trouble.ts";
 
 /** Signals, as labels of items. */
 export const SYN = -1;
@@ -78,7 +79,10 @@ export function ship<M, P>(
   end.labels[place] = label;
 
   const { kernel } = network;
-  const tookUs = drawAt(end.source, lane, end.shipped[lane]!++, end.link.latency);
+  const { latency, trouble } = end.link;
+  const nth = end.shipped[lane]!++;
+  let tookUs = drawAt(end.source, lane, nth, latency);
+  if (trouble !== null) tookUs += troubleUs(network, end, trouble, item, lane, nth);
   const atUs = Math.max(end.lastAtUs, kernel.nowUs + tookUs);
   end.lastAtUs = atUs;
   schedule(kernel, atUs, network.turnKind, end.owner?.id ?? -1, end.cutCount, end);
@@ -96,6 +100,35 @@ export function cut<M, P>(network: Network<M, P>, end: End<M, P>): void {
   end.owed = 0;
   end.isEnding = false;
   network.stalled.delete(end);
+}
+
+/** All that is under way to an end but the first items is lost; those arrive when the last would have. */
+export function cutBehind<M, P>(network: Network<M, P>, end: End<M, P>, keeps: number): void {
+  if (keeps === 0 || end.count === 0) {
+    cut(network, end);
+    return;
+  }
+  while (end.count > keeps) {
+    const place = (end.first + --end.count) & (end.items.length - 1);
+    const label = end.labels[place]!;
+    const item = end.items[place];
+    end.items[place] = undefined;
+    if (label > 0) lose(network, end, label, item as M);
+  }
+  const last = (end.first + end.count - 1) & (end.labels.length - 1);
+  end.isEnding = end.labels[last]! <= FIN;
+  reschedule(network, end, Math.max(network.kernel.nowUs, end.lastAtUs));
+}
+
+/** All that is under way to an end arrives at one instant, in order; or comes then to what blocks the way. */
+export function reschedule<M, P>(network: Network<M, P>, end: End<M, P>, atUs: number): void {
+  end.cutCount++;
+  end.owed = 0;
+  network.stalled.delete(end);
+  end.lastAtUs = atUs;
+  for (let index = 0; index < end.count; index++) {
+    schedule(network.kernel, atUs, network.turnKind, end.owner?.id ?? -1, end.cutCount, end);
+  }
 }
 
 /** Takes the oldest item off the way. Its label is read before. */

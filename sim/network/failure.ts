@@ -19,9 +19,10 @@ export function crashProcess<M, P>(
   const process = network.processes.get(processId);
   if (process === undefined) return;
   for (const end of process.ends.values()) {
+    const isGone = end.state === "gone";
     end.state = "dead";
     if (options.losesSent) cut(network, end.peer);
-    ship(network, end.peer, RST, undefined);
+    if (!isGone) ship(network, end.peer, RST, undefined);
   }
   forget(network, process);
 }
@@ -60,7 +61,7 @@ export function powerOn<M, P>(network: Network<M, P>, hostName: string): void {
 /** A reset that is under way was the fault of somebody else, and arrives all the same. */
 function cutToReset<M, P>(network: Network<M, P>, end: End<M, P>): void {
   const last = (end.first + end.count - 1) & (end.labels.length - 1);
-  const isReset = end.count > 0 && end.labels[last] === RST;
+  const isReset = end.state === "gone" || (end.count > 0 && end.labels[last] === RST);
   cut(network, end);
   if (isReset) ship(network, end, RST, undefined);
 }

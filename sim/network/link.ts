@@ -22,6 +22,7 @@ export function linkBetween<M, P>(network: Network<M, P>, from: Host, to: Host):
       isHeld: false,
       isOpen: to.isUp,
       latency: network.latency,
+      trouble: null,
       source: openSource(network.stream.label, `${from.name} ${to.name}`),
       releaseCount: 0,
       opened: new Map(),
@@ -104,11 +105,15 @@ function openIfFree<M, P>(network: Network<M, P>, link: Link): void {
   if (wasOpen || !link.isOpen) return;
   for (const end of network.stalled) {
     if (end.link !== link) continue;
-    const afterUs = drawAt(link.source, 0, link.releaseCount++, network.retransmission);
-    scheduleRelease(network, end, afterUs);
+    scheduleRelease(network, end, retransmissionUs(network, link));
   }
 }
 
-function linkOf<M, P>(network: Network<M, P>, from: string, to: string): Link {
+/** µs until a connection of this link sends again what waits. */
+export function retransmissionUs<M, P>(network: Network<M, P>, link: Link): number {
+  return drawAt(link.source, 0, link.releaseCount++, network.retransmission);
+}
+
+export function linkOf<M, P>(network: Network<M, P>, from: string, to: string): Link {
   return linkBetween(network, hostOf(network, from), hostOf(network, to));
 }

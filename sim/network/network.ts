@@ -1,7 +1,7 @@
 import { Outside } from "../kernel/clone.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { DrawTable, Stream } from "../kernel/stream.ts";
-import { createEndPair, cut, FIN, lose, RST, ship, SYN } from "./end.ts";
+import { createEndPair, FIN, lose, ship, SYN } from "./end.ts";
 import { hostOf, linkBetween } from "./link.ts";
 import type { Network, Process } from "./state.ts";
 
@@ -110,18 +110,9 @@ export function close<M, P>(network: Network<M, P>, processId: number, conn: num
   const end = process?.ends.get(conn);
   if (process === undefined || end === undefined) return;
   process.ends.delete(conn);
+  const isGone = end.state === "gone";
   end.state = "dead";
-  ship(network, end.peer, FIN, undefined);
-}
-
-/** A fault: the connection breaks. What is under way is lost, and both sides hear `disconnected`. */
-export function reset<M, P>(network: Network<M, P>, processId: number, conn: number): void {
-  const end = network.processes.get(processId)?.ends.get(conn);
-  if (end === undefined) return;
-  for (const side of [end, end.peer]) {
-    cut(network, side);
-    ship(network, side, RST, undefined);
-  }
+  if (!isGone) ship(network, end.peer, FIN, undefined);
 }
 
 function runningProcess<M, P>(network: Network<M, P>, id: number): Process<M, P> {

@@ -59,6 +59,20 @@ export type Link = {
   releaseCount: number;
   /** Connections opened along it, by the address asked for. */
   readonly opened: Map<string, number>;
+  /** Null for as long as nothing is wrong with it. */
+  trouble: Trouble | null;
+};
+
+/** What can be wrong with a link that is not blocked. */
+export type Trouble = {
+  /** What is sent goes out one after the other, at this pace; 0 for no limit. */
+  bytesPerSecond: number;
+  /** When all that was sent before will have gone out. */
+  freeAtUs: number;
+  /** Of so many packets one is lost, and sent again after a retransmission; 0 for none. */
+  lossOneIn: number;
+  /** What becomes of a SYN: it is answered with a reset, or not at all until this is over. */
+  connects: "pass" | "refused" | "unanswered";
 };
 
 export type Process<M, P> = {
@@ -87,7 +101,8 @@ export type End<M, P> = {
   owner: Process<M, P> | undefined;
   /** The owner's number for it; 0 until it is accepted. */
   conn: number;
-  state: "opening" | "open" | "dead";
+  /** gone: it is dead to its host, and its owner is about to hear of it; the other side is not told. */
+  state: "opening" | "open" | "gone" | "dead";
   /** The other end. Set once, when both exist. */
   peer: End<M, P>;
   /** The way in. */

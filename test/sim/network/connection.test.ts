@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { reset } from "../../../sim/network/breakage.ts";
 import { lowerWall, raiseWall } from "../../../sim/network/link.ts";
 import {
   close,
   connect,
   listen,
-  reset,
   send,
   startProcess,
   unlisten,

@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import { createKernel, run } from "../../../sim/kernel/kernel.ts";
 import { makeTable, openStream } from "../../../sim/kernel/stream.ts";
 import { onNetworkTurn } from "../../../sim/network/arrival.ts";
+import { breakSilently, reset } from "../../../sim/network/breakage.ts";
 import { crashProcess, powerOff, powerOn } from "../../../sim/network/failure.ts";
+import { setBandwidth, setConnects, setLoss } from "../../../sim/network/impairment.ts";
 import {
   heal,
   hold,
@@ -17,7 +19,6 @@ import {
   connect,
   createNetwork,
   listen,
-  reset,
   send,
   startProcess,
 } from "../../../sim/network/network.ts";
@@ -93,10 +94,17 @@ class Play {
     }
     for (const host of HOSTS) {
       powerOn(this.network, `h${host}`);
-      for (const other of HOSTS) release(this.network, `h${host}`, `h${other}`);
+      for (const other of HOSTS) this.mend(`h${host}`, `h${other}`);
     }
     heal(this.network);
     this.go(Infinity);
+  }
+
+  mend(from: string, to: string): void {
+    release(this.network, from, to);
+    setBandwidth(this.network, from, to, 0);
+    setLoss(this.network, from, to, 0);
+    setConnects(this.network, from, to, "pass");
   }
 
   take({ does, from, to, which }: Step): void {
@@ -110,6 +118,10 @@ class Play {
     if (does === "heal") heal(network);
     if (does === "hold") hold(network, a, b);
     if (does === "release") release(network, a, b);
+    if (does === "throttle") setBandwidth(network, a, b, which * 20);
+    if (does === "lose") setLoss(network, a, b, which % 4);
+    if (does === "ignore") setConnects(network, a, b, which % 3 === 0 ? "pass" : "unanswered");
+    if (does === "refuse") setConnects(network, a, b, which % 3 === 0 ? "pass" : "refused");
     if (does === "slow") setLatency(network, a, b, makeTable([[1, 3000, 9000]]));
     if (does === "restart" && process === undefined) {
       powerOn(network, a);
@@ -125,7 +137,9 @@ class Play {
     if (does === "send") this.send(process.id, conn);
     if (does === "burst") for (let sent = 0; sent < 20; sent++) this.send(process.id, conn);
     if (does === "close") close(network, process.id, conn);
-    if (does === "reset") reset(network, process.id, conn);
+    if (does === "reset") reset(network, process.id, conn, which % 5);
+    const lateUs = which % 2 === 0 ? null : which * 10;
+    if (does === "half-open") breakSilently(network, process.id, conn, lateUs);
   }
 
   send(sender: number, conn: number): void {
@@ -162,7 +176,7 @@ test("without closes and crashes everything sent is heard once and in order, wha
   fc.assert(
     fc.property(
       fc.nat(),
-      steps(["wall", "wall", "lower", "heal", "hold", "release", "slow"]),
+      steps(["wall", "lower", "heal", "hold", "release", "slow", "throttle", "lose", "ignore"]),
       (seed, schedule) => {
         const play = new Play(seed);
         play.play(schedule);
@@ -170,6 +184,7 @@ test("without closes and crashes everything sent is heard once and in order, wha
         expect(play.ended).toEqual([]);
         expect(play.network.stalled.size).toBe(0);
         expect(play.kernel.queue.count).toBe(0);
+        expect(troubled(play)).toEqual([]);
       },
     ),
     { seed: 1, numRuns: 300 },
@@ -188,6 +203,12 @@ const EVERYTHING = [
   "crash",
   "power",
   "restart",
+  "throttle",
+  "lose",
+  "ignore",
+  "refuse",
+  "half-open",
+  "half-open",
 ];
 
 test("with any faults a connection hears a prefix of what was sent on it, or all of it", () => {
@@ -226,3 +247,11 @@ test("after the last fault, no end of a connection that somebody closed or broke
     { seed: 3, numRuns: 300 },
   );
 });
+
+function troubled({ network }: Play): string[] {
+  return [...network.hosts.values()].flatMap(({ name, links }) =>
+    [...links.values()]
+      .filter(({ trouble, isOpen }) => trouble !== null || !isOpen)
+      .map(({ to }) => `${name} to ${to.name}`),
+  );
+}
