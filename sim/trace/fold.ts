@@ -30,6 +30,9 @@ export function foldRow(view: View, trace: Trace, row: number): void {
   view.turn = block.turn[at] as number;
   const kind = block.kind[at] as number;
   if (kind >= RowKind.sent && kind <= RowKind.released) return foldMessage(view, block, at, kind);
+  if (kind === RowKind.linkFaulted || kind === RowKind.linkMended) {
+    return foldLinkFault(view, block, at, kind);
+  }
   const who = block.who[at] as number;
   if (who < 0) return foldClient(view, trace, block, at, kind);
   if (kind < RowKind.sent) return foldWorld(view, trace, block, at, kind);
@@ -81,6 +84,19 @@ function foldWorld(view: View, trace: Trace, block: Block, at: number, kind: num
       return;
     }
   }
+}
+
+/** What is over at once leaves nothing to see. */
+function foldLinkFault(view: View, block: Block, at: number, kind: number): void {
+  const from = block.who[at] as number;
+  const to = block.peer[at] as number;
+  const code = block.a[at] as number;
+  view.linkFaults = view.linkFaults.filter(
+    (fault) => fault.code !== code || fault.from !== from || fault.to !== to,
+  );
+  if (kind !== RowKind.linkFaulted || block.c[at] === 1) return;
+  const measure = block.b[at] as number;
+  view.linkFaults.push({ code, from, to, measure, sinceUs: view.atUs });
 }
 
 function changeLife(server: ServerView, kind: number, atUs: number, power: boolean): void {

@@ -99,6 +99,29 @@ export const RowKind = {
   expected: 39,
   /** Something is wrong with a server, its disk or its clock; a: {@link FaultCode}; link: text "what: how". */
   faulted: 40,
+  /**
+   * Something is wrong on the way from who to peer; a: {@link LinkFaultCode}, b: its measure; c: 1 when it
+   * is over at once.
+   */
+  linkFaulted: 41,
+  /** It is over; a: as it began. */
+  linkMended: 42,
+} as const;
+
+/** What is wrong with a link, and how its measure counts. Numbers are part of the file format: only ever add. */
+export const LinkFaultCode = {
+  /** What comes from who to peer waits. */
+  held: 0,
+  /** Bytes a second. */
+  throttled: 1,
+  /** Of so many packets one is lost, and sent again later. */
+  lossy: 2,
+  /** who cannot connect to peer. 1: it is not even told so. */
+  refused: 3,
+  /** The connections between them break. */
+  reset: 4,
+  /** They end for who, and peer has not heard. ms until peer hears what was under way; −1 never. */
+  halfOpen: 5,
 } as const;
 
 export const StateCode = { LOOKING: 0, FOLLOWING: 1, LEADING: 2, OBSERVING: 3 } as const;

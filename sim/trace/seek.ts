@@ -45,6 +45,7 @@ export function cloneView(view: View): View {
     inFlight,
     walls: view.walls.map((wall) => ({ ...wall })),
     slow: view.slow.map((link) => ({ ...link })),
+    linkFaults: [...view.linkFaults],
     committed: view.committed,
     caption: view.caption,
     violation: view.violation,

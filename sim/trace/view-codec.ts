@@ -1,4 +1,4 @@
-import type { ClientView, LogCell, MessageView, ServerView, View } from "./view.ts";
+import type { ClientView, LinkFaultView, LogCell, MessageView, ServerView, View } from "./view.ts";
 
 /** A view as text: JSON, with 64-bit numbers as decimal strings and log cells as `zxid:marks`. */
 export function encodeView(view: View): string {
@@ -23,6 +23,8 @@ export function decodeView(text: string): View {
     inFlight: new Map(
       view.inFlight.map((message) => [message.id, { ...message, zxid: BigInt(message.zxid) }]),
     ),
+    // Views written before there were such faults have none.
+    linkFaults: view.linkFaults ?? [],
     committed: BigInt(view.committed),
   };
 }
@@ -33,10 +35,11 @@ type WrittenServer = Omit<Written<ServerView>, "vote" | "log"> & {
   readonly vote: Written<ServerView["vote"]>;
   readonly log: readonly string[];
 };
-type WrittenView = Omit<Written<View>, "servers" | "clients" | "inFlight"> & {
+type WrittenView = Omit<Written<View>, "servers" | "clients" | "inFlight" | "linkFaults"> & {
   readonly servers: readonly WrittenServer[];
   readonly clients: readonly Written<ClientView>[];
   readonly inFlight: readonly Written<MessageView>[];
+  readonly linkFaults?: LinkFaultView[];
 };
 
 const MARKS = ["synced", "acked", "committed", "applied", "lost"] as const;

@@ -15,10 +15,21 @@ export type View = {
   /** Directed: nothing passes from → to. */
   walls: { from: number; to: number; sinceUs: number }[];
   slow: { from: number; to: number; addedMs: number; sinceUs: number }[];
+  /** What else is wrong with links. */
+  linkFaults: LinkFaultView[];
   /** The highest zxid that any leader committed. */
   committed: bigint;
   caption: string | null;
   violation: string | null;
+};
+
+export type LinkFaultView = {
+  /** See LinkFaultCode in row.ts. */
+  readonly code: number;
+  readonly from: number;
+  readonly to: number;
+  readonly measure: number;
+  readonly sinceUs: number;
 };
 
 export type ServerView = {
@@ -124,6 +135,7 @@ export function createView(header: TraceHeader): View {
     inFlight: new Map(),
     walls: [],
     slow: [],
+    linkFaults: [],
     committed: 0n,
     caption: null,
     violation: null,

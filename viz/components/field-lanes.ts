@@ -97,7 +97,7 @@ export function drawFaults(
   toUs: number,
 ): void {
   const faults = spansIn(story.faults, fromUs, toUs);
-  const walls = faults.filter((fault) => fault.kind === "wall");
+  const walls = faults.filter(({ kind }) => kind === "wall" || kind === "link");
   drawBoxes(
     group,
     "strip",
@@ -106,7 +106,7 @@ export function drawFaults(
       if (across === null) return [];
       const [from, to] = [Math.max(fromUs, wall.fromUs), Math.min(toUs, wall.toUs)];
       const beside = across + (wall.sid < 0 ? 8 : 13);
-      return [{ ...boxOf(geometry, from, to, beside, beside + 6), kind: "wall" }];
+      return [{ ...boxOf(geometry, from, to, beside, beside + 6), kind: wall.kind }];
     }),
   );
   const crashes = faults.filter((fault) => fault.kind === "crash" && fault.fromUs >= fromUs);
@@ -150,7 +150,8 @@ export function drawFaultWords(
 }
 
 function wordOf(fault: FaultSpan, geometry: Geometry, fromUs: number, shift: number): Word[] {
-  const across = fault.kind === "wall" ? wallLane(geometry, fault) : laneOf(geometry, fault.sid);
+  const isOnLinks = fault.kind === "wall" || fault.kind === "link";
+  const across = isOnLinks ? wallLane(geometry, fault) : laneOf(geometry, fault.sid);
   if (across === null) return [];
   const begin = shift + along(geometry, Math.max(fault.fromUs, fromUs)) + 8;
   const end = Math.min(geometry.end, shift + along(geometry, fault.toUs)) - 8;
@@ -169,6 +170,8 @@ function wordOf(fault: FaultSpan, geometry: Geometry, fromUs: number, shift: num
       return fault.sid < 0
         ? word("cut off", begin, 4.5)
         : word(fault.label, last - textWidth(fault.label, 12), 32);
+    case "link":
+      return word(fault.label, begin, fault.sid < 0 ? 4.5 : 32);
     case "slow":
       return word(
         fault.label.replace("slow", "slow link"),

@@ -1,5 +1,6 @@
 import type { ScaleLinear } from "d3";
-import { cutsLabel, type Cut } from "../player/cuts.ts";
+import { cutsLabel } from "../player/cuts.ts";
+import { linkLabel } from "../player/link-words.ts";
 import type { Moment } from "../player/player.ts";
 import { cutsOf } from "../player/story-faults.ts";
 import type { FaultSpan, Story } from "../player/story.ts";
@@ -35,23 +36,26 @@ export function drawOverviewFaults(
 
 type Bar = { readonly fromUs: number; readonly toUs: number; readonly word: string };
 
-/** Walls that stood together are one bar with one word. */
+/** Walls that stood together are one bar with one word; so is one fault on several links. */
 function barsOf(header: TraceHeader, faults: readonly FaultSpan[]): Bar[] {
   const bars: Bar[] = [];
-  const walls = new Map<string, Cut[]>();
+  const together = new Map<string, FaultSpan[]>();
   for (const fault of faults) {
-    const { fromUs, toUs, kind, label } = fault;
-    if (toUs <= fromUs) continue;
-    if (kind !== "wall") {
+    const { fromUs, toUs, kind, code, measure, label } = fault;
+    if (kind !== "link" && toUs <= fromUs) continue;
+    if (kind !== "wall" && kind !== "link") {
       bars.push({ fromUs, toUs, word: label });
       continue;
     }
-    const key = `${fromUs} ${toUs}`;
-    walls.set(key, [...(walls.get(key) ?? []), ...cutsOf(fault)]);
+    const key = [kind, code, measure, fromUs, toUs].join(" ");
+    together.set(key, [...(together.get(key) ?? []), fault]);
   }
-  for (const [key, cuts] of walls) {
-    const [fromUs = 0, toUs = 0] = key.split(" ").map(Number);
-    bars.push({ fromUs, toUs, word: cutsLabel(header, cuts) });
+  for (const spans of together.values()) {
+    const first = spans[0] as FaultSpan;
+    const { fromUs, toUs } = first;
+    const cuts = spans.flatMap(cutsOf);
+    const word = first.kind === "wall" ? cutsLabel(header, cuts) : linkLabel(header, first, cuts);
+    bars.push({ fromUs, toUs, word });
   }
   return bars.sort((a, b) => a.fromUs - b.fromUs || a.toUs - b.toUs);
 }

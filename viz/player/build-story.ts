@@ -34,7 +34,7 @@ export function* buildStory(trace: Trace): Generator<number, Story> {
       if (kind !== RowKind.heard || !isNotification(block.a[at] as number)) continue;
     }
     const told = rowAt(columns, row);
-    if (kind <= RowKind.unslowed || kind === RowKind.cut || kind === RowKind.faulted) {
+    if (isFaultRow(kind)) {
       foldFaultRow(faults, told, row, kind === RowKind.faulted ? textOf(trace, told.link) : "");
     } else if (told.who < 0) foldClientRow(clients, trace, told, row);
     foldTimerRow(timers, told);
@@ -64,4 +64,9 @@ export function* buildStory(trace: Trace): Generator<number, Story> {
     watches: clients.watches,
     messages,
   };
+}
+
+function isFaultRow(kind: number): boolean {
+  if (kind <= RowKind.unslowed || kind === RowKind.cut) return true;
+  return kind === RowKind.linkFaulted || kind === RowKind.linkMended;
 }

@@ -47,6 +47,8 @@ const WEIGHTS: ReadonlyMap<number, number> = new Map<number, number>([
   [RowKind.started, 8],
   [RowKind.walled, 8],
   [RowKind.healed, 8],
+  [RowKind.linkFaulted, 8],
+  [RowKind.linkMended, 8],
   [RowKind.faulted, 7],
   [RowKind.established, 7],
   [RowKind.elected, 6],
@@ -86,5 +88,7 @@ function toneOf(trace: Trace, told: number | null): Caption["tone"] {
   if (told === null) return "calm";
   const { kind } = rowAt(trace.columns, told);
   if (kind === RowKind.violated) return "violation";
-  return kind === RowKind.crashed || kind === RowKind.walled ? "fault" : "calm";
+  const isFault =
+    kind === RowKind.crashed || kind === RowKind.walled || kind === RowKind.linkFaulted;
+  return isFault ? "fault" : "calm";
 }

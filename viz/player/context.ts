@@ -1,5 +1,6 @@
-import type { ServerView, View } from "../../sim/trace/view.ts";
+import type { LinkFaultView, ServerView, View } from "../../sim/trace/view.ts";
 import { cutsSentence, type Cut } from "./cuts.ts";
+import { linkSentence } from "./link-words.ts";
 import type { Moment } from "./player.ts";
 import { spanAt, type EpochSpan } from "./story.ts";
 import { durationText, listText } from "./words.ts";
@@ -31,7 +32,7 @@ export function contextOf(moment: Moment): string {
   }
   const paused = view.servers.filter((each) => each.life === "paused");
   if (paused.length > 0) parts.push(`*${names(paused)}* paused.`);
-  parts.push(...wallsOf(moment));
+  parts.push(...wallsOf(moment), ...linkFaultsOf(moment));
   return parts.filter((part) => part !== "").join(" ");
 }
 
@@ -75,6 +76,19 @@ function wallsOf({ trace, view }: Moment): string[] {
     together.set(wall.sinceUs, [...(together.get(wall.sinceUs) ?? []), wall]);
   }
   return [...together.values()].map((cuts) => cutsSentence(trace.header, cuts));
+}
+
+/** So of faults on links. */
+function linkFaultsOf({ trace, view }: Moment): string[] {
+  const together = new Map<string, LinkFaultView[]>();
+  for (const fault of view.linkFaults) {
+    const key = `${fault.code} ${fault.measure} ${fault.sinceUs}`;
+    together.set(key, [...(together.get(key) ?? []), fault]);
+  }
+  return [...together.values()].map((faults) => {
+    const { code, measure } = faults[0] as LinkFaultView;
+    return linkSentence(trace.header, { a: code, b: measure }, faults);
+  });
 }
 
 /** How long an epoch's election took, as the report has it, while the epoch is new. */

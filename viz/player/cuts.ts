@@ -12,7 +12,13 @@ export type CutShape =
       readonly here: readonly number[];
       readonly there: readonly number[];
     }
-  | { readonly kind: "one way"; readonly from: readonly number[]; readonly to: readonly number[] };
+  | { readonly kind: "one way"; readonly from: readonly number[]; readonly to: readonly number[] }
+  /** No two sides: who is cut off from whom has to be said one by one. */
+  | {
+      readonly kind: "scattered";
+      readonly from: readonly number[];
+      readonly to: readonly number[];
+    };
 
 export function shapeOf(cuts: readonly Cut[]): CutShape {
   const from = sidsOf(cuts.map((cut) => cut.from));
@@ -20,7 +26,7 @@ export function shapeOf(cuts: readonly Cut[]): CutShape {
   const bothWays = cuts.every((cut) =>
     cuts.some((other) => other.from === cut.to && other.to === cut.from),
   );
-  if (!bothWays) return { kind: "one way", from, to };
+  if (!bothWays) return { kind: isComplete(cuts, from, to) ? "one way" : "scattered", from, to };
   // A client before a server: of the two it is the client that loses everything.
   const alone = from.find((who) => cuts.every((cut) => cut.from === who || cut.to === who));
   if (alone !== undefined) {
@@ -28,7 +34,21 @@ export function shapeOf(cuts: readonly Cut[]): CutShape {
   }
   const first = from.find((who) => who > 0) ?? 0;
   const there = to.filter((who) => cuts.some((cut) => cut.from === first && cut.to === who));
-  return { kind: "partition", here: from.filter((who) => !there.includes(who)), there };
+  const here = from.filter((who) => !there.includes(who));
+  return isComplete(cuts, here, there)
+    ? { kind: "partition", here, there }
+    : { kind: "scattered", from, to };
+}
+
+/** Everybody here is cut off from everybody there. */
+function isComplete(
+  cuts: readonly Cut[],
+  here: readonly number[],
+  there: readonly number[],
+): boolean {
+  return here.every((from) =>
+    there.every((to) => from === to || cuts.some((cut) => cut.from === from && cut.to === to)),
+  );
 }
 
 /** A few words, as labels need them: `partition 1, 5 | 2, 3, 4`. */
@@ -45,6 +65,8 @@ export function cutsLabel(header: TraceHeader, cuts: readonly Cut[]): string {
       return `partition ${few(serversOf(shape.here))} | ${few(serversOf(shape.there))}`;
     case "one way":
       return `wall ${few(shape.from)} → ${shape.from.every((who) => isEverybody(header, who, shape.to)) ? "all" : few(shape.to)}`;
+    case "scattered":
+      return `walls around ${few(shape.from)}`;
   }
 }
 
@@ -59,6 +81,8 @@ export function cutsSentence(header: TraceHeader, cuts: readonly Cut[]): string 
       return `A partition: ${list(serversOf(shape.here))} here, ${list(serversOf(shape.there))} there.`;
     case "one way":
       return `A wall: nothing from ${list(shape.from)} reaches ${list(shape.to)}.`;
+    case "scattered":
+      return `Walls: ${shape.from.map((who) => unheardOf(header, cuts, who)).join("; ")}.`;
   }
 }
 
@@ -73,7 +97,15 @@ export function healedSentence(header: TraceHeader, cuts: readonly Cut[]): strin
       return "The partition is over.";
     case "one way":
       return `The wall from ${list(shape.from)} to ${list(shape.to)} is gone.`;
+    case "scattered":
+      return `The walls around ${list(shape.from)} are gone.`;
   }
+}
+
+/** `1 is not heard by 3 and 4`. */
+function unheardOf(header: TraceHeader, cuts: readonly Cut[], who: number): string {
+  const deaf = cuts.filter(({ from }) => from === who).map(({ to }) => partyName(header, to));
+  return `${partyName(header, who)} is not heard by ${listText(deaf)}`;
 }
 
 /** A server's number, a client's name. */

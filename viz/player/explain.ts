@@ -75,6 +75,8 @@ const WEIGHTS: ReadonlyMap<number, number> = new Map<number, number>([
   [RowKind.resumed, 8],
   [RowKind.walled, 8],
   [RowKind.healed, 8],
+  [RowKind.linkFaulted, 8],
+  [RowKind.linkMended, 8],
   [RowKind.slowed, 8],
   [RowKind.unslowed, 8],
   [RowKind.faulted, 8],

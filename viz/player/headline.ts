@@ -131,6 +131,7 @@ function isFault(kind: number): boolean {
     kind === RowKind.crashed ||
     kind === RowKind.walled ||
     kind === RowKind.slowed ||
+    kind === RowKind.linkFaulted ||
     kind === RowKind.paused ||
     kind === RowKind.faulted ||
     kind === RowKind.violated

@@ -2,6 +2,7 @@ import { rowAt } from "../../sim/trace/columns.ts";
 import { RowKind, type Row } from "../../sim/trace/row.ts";
 import { textOf, type Trace } from "../../sim/trace/trace.ts";
 import { cutsSentence, healedSentence, type Cut } from "./cuts.ts";
+import { linkEndSentence, linkSentence } from "./link-words.ts";
 import type { Story } from "./story.ts";
 import { listText, zxidText } from "./words.ts";
 
@@ -22,6 +23,10 @@ export function sentenceFor(trace: Trace, story: Story, index: number): string {
       return cutsSentence(trace.header, cutsOfTurn(trace, index));
     case RowKind.healed:
       return healedSentence(trace.header, cutsOfTurn(trace, index));
+    case RowKind.linkFaulted:
+      return linkSentence(trace.header, row, cutsOfTurn(trace, index));
+    case RowKind.linkMended:
+      return linkEndSentence(trace.header, row, cutsOfTurn(trace, index));
     case RowKind.slowed:
       return `The link from ${who} to ${peer} is slow now: ${row.a} ms more.`;
     case RowKind.faulted:
@@ -100,14 +105,14 @@ function wasLeader(story: Story, row: Row): boolean {
 
 /** All that the same step cut, or mended. */
 function cutsOfTurn(trace: Trace, index: number): Cut[] {
-  const { kind, turn } = rowAt(trace.columns, index);
+  const { kind, turn, a } = rowAt(trace.columns, index);
   const cuts: Cut[] = [];
   let row = index;
   while (row > 0 && rowAt(trace.columns, row - 1).turn === turn) row--;
   for (; row < trace.columns.rows; row++) {
     const told = rowAt(trace.columns, row);
     if (told.turn !== turn) break;
-    if (told.kind === kind) cuts.push({ from: told.who, to: told.peer });
+    if (told.kind === kind && told.a === a) cuts.push({ from: told.who, to: told.peer });
   }
   return cuts;
 }

@@ -1,5 +1,6 @@
 import { FaultCode, RowKind, type Row } from "../../sim/trace/row.ts";
 import { cutsLabel, type Cut } from "./cuts.ts";
+import { linkLabel } from "./link-words.ts";
 import type { TraceHeader } from "../../sim/trace/view.ts";
 import type { FaultSpan, ResetMark } from "./story.ts";
 
@@ -30,7 +31,7 @@ export function foldFaultRow(faults: OpenFaults, told: Row, row: number, text: s
       close(faults, `pause ${who}`, atUs);
       return;
     case RowKind.walled:
-      buildWall(faults, told, row);
+      beginTogether(faults, span("wall", told, [peer], "", row), `wall ${who} ${peer}`);
       return;
     case RowKind.healed:
       close(faults, `wall ${who} ${peer}`, atUs);
@@ -45,6 +46,12 @@ export function foldFaultRow(faults: OpenFaults, told: Row, row: number, text: s
       return;
     case RowKind.unslowed:
       close(faults, `slow ${who} ${peer}`, atUs);
+      return;
+    case RowKind.linkFaulted:
+      beginLinkFault(faults, told, row);
+      return;
+    case RowKind.linkMended:
+      close(faults, linkKey(told), atUs);
       return;
     case RowKind.cut:
       foldReset(faults, told, row);
@@ -69,10 +76,11 @@ export function closeFaults(faults: OpenFaults, header: TraceHeader, endUs: numb
   for (const key of [...faults.open.keys()]) close(faults, key, endUs);
   for (const fault of faults.spans) {
     if (fault.kind === "wall") fault.label = cutsLabel(header, cutsOf(fault));
+    if (fault.kind === "link") fault.label = linkLabel(header, fault, cutsOf(fault));
   }
 }
 
-/** What one wall keeps apart. */
+/** What one wall keeps apart, or which links one fault is on. */
 export function cutsOf({ sid, to }: FaultSpan): readonly Cut[] {
   return to.map((peer) => ({ from: sid, to: peer }));
 }
@@ -87,17 +95,29 @@ function foldReset(faults: OpenFaults, { who, peer, atUs }: Row, row: number): v
   if (!known) faults.resets.push({ atUs, row, sid: who, peer, crashUs });
 }
 
-/** Walls from one server that go up at one instant are one wall. */
-function buildWall(faults: OpenFaults, told: Row, row: number): void {
-  const { who, peer, atUs } = told;
-  const key = `wall ${who} ${peer}`;
+/** What is over at once is a span without length. */
+function beginLinkFault(faults: OpenFaults, told: Row, row: number): void {
+  const key = linkKey(told);
+  close(faults, key, told.atUs);
+  const fault = { ...span("link", told, [told.peer], "", row), code: told.a, measure: told.b };
+  beginTogether(faults, fault, key);
+  if (told.c === 1) faults.open.delete(key);
+}
+
+function linkKey({ a, who, peer }: Row): string {
+  return `link ${a} ${who} ${peer}`;
+}
+
+/** What goes up from one server at one instant, towards several, is one span. */
+function beginTogether(faults: OpenFaults, fault: FaultSpan, key: string): void {
   if (faults.open.has(key)) return;
-  const last = faults.spans.findLast((each) => each.kind === "wall" && each.sid === who);
-  if (last === undefined || last.fromUs !== atUs) {
-    return begin(faults, key, span("wall", told, [peer], "", row));
-  }
-  const to = [...last.to, peer];
-  const joined = { ...last, to };
+  const { kind, code, measure, sid } = fault;
+  const last = faults.spans.findLast(
+    (each) =>
+      each.kind === kind && each.code === code && each.measure === measure && each.sid === sid,
+  );
+  if (last === undefined || last.fromUs !== fault.fromUs) return begin(faults, key, fault);
+  const joined = { ...last, to: [...last.to, ...fault.to] };
   faults.spans[faults.spans.indexOf(last)] = joined;
   for (const [other, open] of faults.open) if (open === last) faults.open.set(other, joined);
   faults.open.set(key, joined);
@@ -110,7 +130,8 @@ function span(
   label: string,
   row: number,
 ): FaultSpan {
-  return { kind, sid: told.who, to, label, row, fromUs: told.atUs, toUs: told.atUs };
+  const { who: sid, atUs } = told;
+  return { kind, code: 0, measure: 0, sid, to, label, row, fromUs: atUs, toUs: atUs };
 }
 
 function begin(faults: OpenFaults, key: string, fault: FaultSpan): void {

@@ -106,13 +106,20 @@ function isTurn(trace: Trace, told: Row, row: number): boolean {
   return isFirstCut(trace, told, row);
 }
 
-/** Of walls that go up or down together the first speaks for all. */
-function isFirstCut(trace: Trace, { kind, turn }: Row, row: number): boolean {
-  if (kind !== RowKind.walled && kind !== RowKind.healed) return false;
+/** Of walls that go up or down together, and of one fault on several links, the first speaks for all. */
+function isFirstCut(trace: Trace, { kind, turn, a }: Row, row: number): boolean {
+  if (!CUTS.has(kind)) return false;
   if (row === 0) return true;
   const before = rowAt(trace.columns, row - 1);
-  return before.turn !== turn || before.kind !== kind;
+  return before.turn !== turn || before.kind !== kind || before.a !== a;
 }
+
+const CUTS: ReadonlySet<number> = new Set<number>([
+  RowKind.walled,
+  RowKind.healed,
+  RowKind.linkFaulted,
+  RowKind.linkMended,
+]);
 
 export function sortedZxids(zxids: ReadonlySet<bigint>): bigint[] {
   return [...zxids].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));

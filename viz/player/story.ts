@@ -58,9 +58,12 @@ export type EpochSpan = {
 export type ElectionSpan = { round: number; fromUs: number; toUs: number };
 
 export type FaultSpan = {
-  readonly kind: "crash" | "pause" | "wall" | "slow" | "trouble";
+  readonly kind: "crash" | "pause" | "wall" | "slow" | "trouble" | "link";
+  /** Of a `link`: what is wrong with it, see LinkFaultCode; 0 otherwise. */
+  readonly code: number;
+  readonly measure: number;
   readonly sid: number;
-  /** Walls and slow links: towards whom. */
+  /** Walls and links: towards whom. A fault of a server itself names that again. */
   readonly to: readonly number[];
   label: string;
   readonly row: number;

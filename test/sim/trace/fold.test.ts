@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 import { addRow } from "../../../sim/trace/columns.ts";
-import { MessageCode, PhaseCode, RowKind, StateCode, TimerCode } from "../../../sim/trace/row.ts";
+import {
+  LinkFaultCode,
+  MessageCode,
+  PhaseCode,
+  RowKind,
+  StateCode,
+  TimerCode,
+} from "../../../sim/trace/row.ts";
 import { viewAfter } from "../../../sim/trace/seek.ts";
 import { createTrace, internText, type Trace } from "../../../sim/trace/trace.ts";
 import type { View } from "../../../sim/trace/view.ts";
@@ -145,6 +152,20 @@ test("a wall is directed and stands until it is healed", () => {
   expect(tell(walled).walls).toEqual([{ from: 1, to: 2, sinceUs: 0 }]);
   expect(tell(walled, [RowKind.healed, { who: 2, peer: 1 }]).walls).toHaveLength(1);
   expect(tell(walled, [RowKind.healed, { who: 1, peer: 2 }]).walls).toEqual([]);
+});
+
+test("a fault on a link is directed, lasts until it ends, and is there twice at no time", () => {
+  const held = { who: -1, peer: 2, a: LinkFaultCode.held } as const;
+  const began = [RowKind.linkFaulted, held] as const;
+  const view = { code: LinkFaultCode.held, from: -1, to: 2, measure: 0, sinceUs: 0 };
+
+  expect(tell(began).linkFaults).toEqual([view]);
+  expect(tell(began, began).linkFaults).toHaveLength(1);
+  expect(tell(began, [RowKind.linkMended, { ...held, peer: 3 }]).linkFaults).toHaveLength(1);
+  expect(tell(began, [RowKind.linkMended, held]).linkFaults).toEqual([]);
+  expect(tell([RowKind.linkFaulted, { ...held, a: LinkFaultCode.reset, c: 1 }]).linkFaults).toEqual(
+    [],
+  );
 });
 
 test("an operation is pending from invoked to returned", () => {
