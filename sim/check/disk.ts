@@ -186,6 +186,7 @@ export function recovered(checks: Checks, watch: Watch, zxid: Zxid, digest: bigi
     watch.bootTicket = BOOT_SYNC_EXPECTED;
   }
   watch.tree = node;
+  watch.replacing = false;
   const end = watch.snapshotEnd;
   const isFuzzy = end !== NO_NODE && end !== node && isPrefix(history, node, end);
   watch.fuzzyUntil = isFuzzy ? end : NO_NODE;
@@ -216,10 +217,13 @@ function exactly(checks: Checks, head: number, floor: number, zxid: Zxid): numbe
   return history.depth[node]! >= least ? node : NO_NODE;
 }
 
-/** A snapshot is in place under its name. Only a learner's that is being brought up to date changes H. */
+/**
+ * A snapshot is in place under its name. Only a learner's that is being brought up to date changes H; what replaces its
+ * history does so even if the leader is lost while it is written.
+ */
 function snapshotStands(checks: Checks, watch: Watch, node: number): void {
   const { history } = checks;
-  if (watch.leaderConn === 0 || watch.newLeaderAcked) return;
+  if (watch.newLeaderAcked || (watch.leaderConn === 0 && !watch.replacing)) return;
   if (!isPrefix(history, watch.log, node)) {
     if (!watch.replacing) return;
     keepOldLog(watch, commonPrefix(history, watch.log, node), history.depth);
@@ -240,6 +244,8 @@ function fileDurable(checks: Checks, watch: Watch, at: number): void {
     if (written.value === watch.restsOn) watch.restsOn = NO_NODE;
     if (!isPrefix(checks.history, written.value, durable)) watch.durable = written.value;
     else if (!isPrefix(checks.history, durable, watch.log)) watch.durable = written.value;
+    // The newest snapshot hides every log before it: what SNAP replaced cannot come back any more.
+    if (watch.replacing && watch.durable === watch.log) watch.oldLog = NO_NODE;
     stillKept(checks, watch, durable);
     return;
   }
