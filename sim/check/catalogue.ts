@@ -22,6 +22,7 @@ export const CHECK_NAMES = {
   S14: "deposed leader",
   S15: "serving only when synchronised",
   S16: "tree equals history",
+  S17: "session table equals history",
   L1: "a leader in time",
   L2: "voters join in time",
   L3: "writes complete in time",

@@ -11,4 +11,6 @@ export type ServerFace = {
   readonly currentEpoch: number;
   /** Answers clients. */
   readonly serving: boolean;
+  /** Null while it is read from disk. */
+  readonly database: { readonly sessions: ReadonlyMap<bigint, number> } | null;
 };

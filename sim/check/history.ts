@@ -22,11 +22,14 @@ export type History = {
   readonly txns: (Txn | null)[];
   /** Digest of the tree after this node, from whoever applied it first. */
   readonly digests: (bigint | null)[];
+  /** Sessions after this node, from whoever applied it first; {@link UNKNOWN} before. */
+  sessionCounts: Int32Array;
 };
 
 export const ROOT = 0;
 export const NO_NODE = -1;
 export const NO_SLOT = -1;
+export const UNKNOWN = -1;
 
 /** On the committed trunk. */
 export const COMMITTED = 1;
@@ -49,7 +52,9 @@ export function createHistory(): History {
     flags: new Int8Array(1024),
     txns: [null],
     digests: [null],
+    sessionCounts: new Int32Array(1024),
   };
+  history.sessionCounts[ROOT] = UNKNOWN;
   history.slot[ROOT] = NO_SLOT;
   history.flags[ROOT] = COMMITTED | DELIVERED;
   return history;
@@ -149,6 +154,7 @@ function addChild(history: History, node: number, txn: Txn): number {
   slot[child] = NO_SLOT;
   history.txns.push(txn);
   history.digests.push(null);
+  history.sessionCounts[child] = UNKNOWN;
   return child;
 }
 
@@ -159,6 +165,7 @@ function grow(history: History): void {
   history.depth = doubled(history.depth);
   history.jump = doubled(history.jump);
   history.slot = doubled(history.slot);
+  history.sessionCounts = doubled(history.sessionCounts);
   const flags = new Int8Array(history.flags.length * 2);
   flags.set(history.flags);
   history.flags = flags;

@@ -18,6 +18,7 @@ export function processEnded(watch: Watch): void {
   watch.files.length = 0;
   watch.restsOn = NO_NODE;
   watch.fuzzyUntil = NO_NODE;
+  watch.sessionsJudgedAt = NO_NODE;
   watch.replacing = false;
   watch.bootTicket = 0;
   watch.booted = false;

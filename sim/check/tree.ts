@@ -13,10 +13,12 @@ import {
   zxidAt,
 } from "./history.ts";
 import { snapOf } from "./learner.ts";
+import { sessionTxnApplied } from "./sessions.ts";
 import type { Watch } from "./watch.ts";
 
 /** Applied to the tree as committed. It is a delivery if the server serves; if not, see `delivery.ts`. */
 export function applied(checks: Checks, watch: Watch, txn: Txn, digest: bigint): void {
+  sessionTxnApplied(watch, txn);
   const node = next(checks, watch, txn);
   if (node === watch.tree) {
     if (!watch.serving) return;
@@ -37,6 +39,7 @@ export function applied(checks: Checks, watch: Watch, txn: Txn, digest: bigint):
 /** Applied because it is in the own log. S16: it must be. */
 export function fastForwarded(checks: Checks, watch: Watch, txn: Txn, digest: bigint): void {
   const { history } = checks;
+  sessionTxnApplied(watch, txn);
   const node = next(checks, watch, txn);
   if (node === watch.tree) return;
   if (!isPrefix(history, node, watch.log)) {

@@ -26,6 +26,7 @@ import {
 } from "./leader.ts";
 import { ackSent, heardByLearner, linkBegun, linkEnded, promiseSent } from "./learner.ts";
 import { processEnded, stateShown } from "./life.ts";
+import { judgeSessions } from "./sessions.ts";
 import { applied, fastForwarded, treeReplaced } from "./tree.ts";
 import type { Watch } from "./watch.ts";
 
@@ -58,6 +59,7 @@ export function checkTurn(
   else if (event.kind === "started") processEnded(watch);
   for (let at = 0; at < effectCount; at++) onEffect(checks, watch, effects[at]!);
   stateShown(checks, watch, server);
+  judgeSessions(checks, watch, server);
 }
 
 /** The process of `sid` has ended by a fault. What its disk kept is learned when it has read it back. */

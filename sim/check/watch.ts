@@ -2,6 +2,7 @@ import type { ServerConfig } from "../../core/config.ts";
 import type { ServerState } from "../../core/election/notification.ts";
 import { isVoter } from "../../core/election/quorum.ts";
 import type { ConnId } from "../../core/message.ts";
+import type { Txn } from "../../core/txn.ts";
 import { ZERO_ZXID, type Zxid } from "../../core/zxid.ts";
 import { NO_NODE, NO_SLOT, ROOT } from "./history.ts";
 
@@ -72,6 +73,9 @@ export type Watch = {
   tree: number;
   /** The tree came from a snapshot that was cut while it changed: it is exact again from here on. */
   fuzzyUntil: number;
+  /** What opened and closed sessions in the present turn, and where the table was last looked at. */
+  readonly sessionTxns: Txn[];
+  sessionsJudgedAt: number;
 
   /** The connection to its leader, 0 none; its leader's place, −1 none; the epoch that LEADERINFO told. */
   leaderConn: ConnId;
@@ -136,6 +140,8 @@ export function createWatch(config: ServerConfig, index: number, serverCount: nu
     promised: 0,
     tree: ROOT,
     fuzzyUntil: NO_NODE,
+    sessionTxns: [],
+    sessionsJudgedAt: NO_NODE,
     leaderConn: 0,
     leader: -1,
     linkEpoch: 0,

@@ -8,7 +8,7 @@ import { simulate, type SimulateResult } from "../../runner/simulate.ts";
 const BREAKS: Readonly<Record<string, string>> = {
   "1154-diff-without-trunc": "S8 log matching",
   "1319-empty-diff-for-fresh-server": "S6 history consistency",
-  "1367-session-txns-skip-table-in-diff": "expectation",
+  "1367-session-txns-skip-table-in-diff": "S17 session table equals history",
   "1549-dirty-candidate-snapshot": "S16 tree equals history",
   "2845-stale-database-after-stepdown": "S6 history consistency",
   "3911-ack-before-log": "S10 ack honesty",

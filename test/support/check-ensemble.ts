@@ -33,6 +33,7 @@ export type Peer = {
     acceptedEpoch: number;
     currentEpoch: number;
     serving: boolean;
+    readonly database: { readonly sessions: Map<bigint, number> };
   };
   log: Txn[];
   /** How much of the log is durable, applied, and known to be committed. */
@@ -475,7 +476,13 @@ function peerOf(sid: number, observer: boolean): Peer {
     sid,
     observer,
     up: false,
-    face: { state: "LOOKING", acceptedEpoch: 0, currentEpoch: 0, serving: false },
+    face: {
+      state: "LOOKING",
+      acceptedEpoch: 0,
+      currentEpoch: 0,
+      serving: false,
+      database: { sessions: new Map() },
+    },
     log: [],
     durable: 0,
     tree: [],

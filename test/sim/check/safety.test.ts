@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { ServerEffect } from "../../../core/effect.ts";
 import type { SessionId } from "../../../core/session/session-id.ts";
+import type { Txn } from "../../../core/txn.ts";
 import { makeZxid, ZERO_ZXID } from "../../../core/zxid.ts";
 import { diskDamaged } from "../../../sim/check/damage.ts";
 import { clientAcknowledged } from "../../../sim/check/turn.ts";
@@ -729,5 +730,41 @@ test("S16: a server catches up with something that is not in its log", () => {
   says(ensemble, 1, [{ kind: "fastForwarded", txn, digest }]);
   expect(brokenIn(ensemble)).toEqual(["S16"]);
 });
+
+test("S17: equal histories give session tables of different sizes", () => {
+  const ensemble = inBroadcast();
+  peer(ensemble, 1).face.database.sessions.set(SESSION, 4000);
+  expect(brokenIn(ensemble)).toEqual([]);
+  write(ensemble, 3);
+  expect(brokenIn(ensemble)).toEqual(["S17"]);
+});
+
+test("S17: what opens or closes a session does not reach the table (ZOOKEEPER-1367)", () => {
+  const bodies = [{ kind: "createSession", timeoutMs: 4000 }, { kind: "closeSession" }] as const;
+  for (const isThere of [true, false]) {
+    for (const body of bodies) {
+      const ensemble = inBroadcast();
+      for (const { face } of ensemble.servers) {
+        if (isThere) face.database.sessions.set(SESSION, 4000);
+      }
+      const txn = committedBy(ensemble, 3, 2);
+      const digest = digestOf([...peer(ensemble, 2).tree, txn]);
+      says(ensemble, 2, [{ kind: "delivered", txn: { ...txn, body } as Txn, digest }]);
+      expect(brokenIn(ensemble)).toEqual(
+        isThere === (body.kind === "createSession") ? [] : ["S17"],
+      );
+    }
+  }
+});
+
+/** A transaction that server `sid` knows to be committed, and has not applied. */
+function committedBy(ensemble: Ensemble, leader: number, sid: number): Txn {
+  const txn = propose(ensemble, leader);
+  log(ensemble, leader, [txn]);
+  flush(ensemble, leader);
+  settle(ensemble, sid);
+  commitNext(ensemble, leader);
+  return txn;
+}
 
 const STARTED = { kind: "started", entropy: 0, wallOffsetMs: 0 } as const;
