@@ -1,4 +1,4 @@
-/** Every check by its id, with the name it is known by. Ids are those of the Zab papers and of our notes on them. */
+/** Every check by its id, with the name it is known by. Ids are those of the Zab papers and of our notes on them; C is what clients are promised. */
 export const CHECK_NAMES = {
   Z1: "integrity",
   Z2: "total order",
@@ -23,6 +23,15 @@ export const CHECK_NAMES = {
   S15: "serving only when synchronised",
   S16: "tree equals history",
   S17: "session table equals history",
+  C1: "linearizable writes",
+  C2: "session order",
+  C3: "reads never go back",
+  C4: "reads show what is committed",
+  C5: "sync catches up",
+  C6: "watches before reads",
+  C7: "ephemerals live with their session",
+  C8: "session moves",
+  C9: "legal outcomes",
   L1: "a leader in time",
   L2: "voters join in time",
   L3: "writes complete in time",

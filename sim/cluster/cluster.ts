@@ -5,6 +5,7 @@ import type { ServerEvent } from "../../core/event.ts";
 import type { Message, Port } from "../../core/message.ts";
 import type { ServerToClient } from "../../core/request/operation.ts";
 import { createChecks } from "../check/checks.ts";
+import { createContract } from "../check/contract/contract.ts";
 import { createDisk, onDiskTurn } from "../disk/disk.ts";
 import { Outside } from "../kernel/clone.ts";
 import { createHash } from "../kernel/hash.ts";
@@ -52,6 +53,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     bySid: new Map(),
     byProcess: new Map(),
     history: createHistory(),
+    contract: options.checks ? createContract() : null,
     checks: options.checks ? createChecks({ servers: options.servers }) : null,
     wires: options.bytes === true ? createWires() : null,
     hash: createHash(),
@@ -246,6 +248,8 @@ function addClient(
     timers: new Map(),
     alarm: 0,
     replyXid: 0,
+    sentXid: 0,
+    attachedTo: 0,
   };
   cluster.clients.push(process);
   cluster.byProcess.set(processId, process);

@@ -5,6 +5,7 @@ import { readConfiguration } from "../../core/ensemble/configuration.ts";
 import { createServer } from "../../core/server-state.ts";
 import { step } from "../../core/server.ts";
 import type { Txn } from "../../core/txn.ts";
+import { followCommitted } from "../check/contract/committed.ts";
 import { checkTurn, serverCrashed } from "../check/turn.ts";
 import {
   allocate,
@@ -124,6 +125,7 @@ function stepServer(cluster: Cluster, process: ServerProcess, event: ServerEvent
   if (checks !== null) {
     const { turnCount, nowUs } = kernel;
     checkTurn(checks, turnCount, nowUs, process.sid, server, event, effects, count);
+    if (cluster.contract !== null) followCommitted(checks, cluster.contract, cluster.history);
   }
   const { disk } = process;
   for (let index = 0; index < count; index++) {

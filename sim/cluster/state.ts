@@ -8,6 +8,7 @@ import type { Operation } from "../../core/request/operation.ts";
 import type { Server } from "../../core/server-state.ts";
 import type { Checks } from "../check/checks.ts";
 import type { DiskMemory } from "../check/damage.ts";
+import type { Contract } from "../check/contract/contract.ts";
 import type { Disk, DiskTimes } from "../disk/state.ts";
 import type { Outside } from "../kernel/clone.ts";
 import type { Handle } from "../kernel/event-queue.ts";
@@ -101,6 +102,10 @@ export type ClientProcess = {
   alarm: Handle;
   /** The xid of the reply that is being handled. */
   replyXid: number;
+  /** The last xid that was sent. */
+  sentXid: number;
+  /** The server that has taken its session, on the present connection or the last one; 0 none. */
+  attachedTo: number;
 };
 
 /** Wall clocks of all simulations begin here: 2026-01-01T00:00:00Z, in ms. */
@@ -151,6 +156,8 @@ export type Cluster = {
   readonly byProcess: Map<number, ServerProcess | ClientProcess>;
   readonly history: History;
   readonly checks: Checks | null;
+  /** Null with {@link checks}. */
+  readonly contract: Contract | null;
   /** Null where messages travel as they are. */
   readonly wires: Wires | null;
   /** Null only where its cost is measured. */

@@ -1,5 +1,6 @@
 import { ErrorCode } from "../../core/request/error-code.ts";
 import type { Operation, Result } from "../../core/request/operation.ts";
+import { NO_SESSION, type SessionId } from "../../core/session/session-id.ts";
 import { ZERO_ZXID, type Zxid } from "../../core/zxid.ts";
 
 /** How an operation ended. `unknown`: no answer came, and it may have been carried out or not. */
@@ -22,6 +23,10 @@ export type HistoryEntry = {
   err: number;
   zxid: Zxid;
   result: Result | null;
+  /** As whose request it was sent, with which xid, and to which server; 0 while it was not. */
+  sessionId: SessionId;
+  xid: number;
+  server: number;
 };
 
 /** A stretch of time in which a client believed to hold a lock. */
@@ -65,6 +70,9 @@ export function recordInvoke(
     err: 0,
     zxid: ZERO_ZXID,
     result: null,
+    sessionId: NO_SESSION,
+    xid: 0,
+    server: 0,
   };
   history.entries.push(entry);
   return entry;
@@ -90,6 +98,18 @@ export function recordAnswer(
     history.failed++;
   }
   Object.freeze(entry);
+}
+
+/** The client has sent the request. */
+export function recordSent(
+  entry: HistoryEntry,
+  sessionId: SessionId,
+  xid: number,
+  server: number,
+): void {
+  entry.sessionId = sessionId;
+  entry.xid = xid;
+  entry.server = server;
 }
 
 /** No answer will come. What never left the client has certainly not happened. */

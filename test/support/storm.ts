@@ -1,6 +1,8 @@
 import { NO_DEFECTS } from "../../core/defects.ts";
 import { DEFAULT_OPTIONS } from "../../core/options.ts";
 import type { ServerConfig } from "../../core/config.ts";
+import type { Operation } from "../../core/request/operation.ts";
+import { OPEN_ACL } from "../../core/tree/acl.ts";
 import { treeDigest } from "../../core/tree/tree.ts";
 import type { Violation } from "../../sim/check/checks.ts";
 import { checkAtEnd, writesBoundMs } from "../../sim/check/liveness.ts";
@@ -23,7 +25,7 @@ import {
 } from "../../sim/kernel/stream.ts";
 import { heal } from "../../sim/network/link.ts";
 import { isolate, oneWay, raiseWalls, split } from "../../sim/network/partition.ts";
-import type { ClientPlan } from "../../sim/workload/plan.ts";
+import type { Behaviour, ClientPlan, ScriptPlan } from "../../sim/workload/plan.ts";
 
 const STORM_ENDS_US = 20_000_000;
 /** Settles after the storm: more than the liveness checks' longest bound. */
@@ -126,7 +128,7 @@ function drawnCluster(draws: Stream, seed: string): Cluster {
   return createCluster({
     seed,
     servers: drawnServers(draws, voterCount, observerCount),
-    clients: [1, 2, 3].map((index) => drawnClient(draws, index)),
+    clients: [...[1, 2, 3].map((index) => drawnClient(draws, index)), ...OTHERS],
     character: drawnCharacter(draws),
     checks: true,
     turnsMax: 3_000_000,
@@ -187,8 +189,12 @@ function drawnClient(draws: Stream, index: number): ClientPlan {
         { op: "create", weight: 5 },
         { op: "createEphemeralSequential", weight: 3 },
         { op: "delete", weight: 3 },
+        { op: "createEphemeral", weight: 2 },
+        { op: "createSequential", weight: 2 },
         { op: "get", weight: 5 },
-        { op: "sync", weight: 1 },
+        { op: "exists", weight: 2 },
+        { op: "children", weight: 2 },
+        { op: "sync", weight: 2 },
       ],
       pace: { kind: "rate", perSecond: pick(draws, [5, 50, 200]) },
       inFlightMax: 20,
@@ -201,6 +207,54 @@ function drawnClient(draws: Stream, index: number): ClientPlan {
       retries: pick(draws, [0, 3]),
     },
   };
+}
+
+/** Besides: who watches what the others write, who queues for a lock, and who asks for what cannot be. */
+const OTHERS: readonly ClientPlan[] = [
+  ...(["data", "children", "exists"] as const).map((what, index) =>
+    other(`watcher-${what}`, {
+      kind: "watch",
+      path: ["/k/k-3", "/k", "/lock"][index] ?? "",
+      what,
+    }),
+  ),
+  ...[1, 2].map((index) =>
+    other(`locker-${index}`, {
+      kind: "lock",
+      root: "/lock",
+      holdUs: 100_000,
+      restUs: 50_000,
+      untilUs: STORM_ENDS_US,
+    }),
+  ),
+  other("asker", { kind: "script", items: askedInVain() }),
+];
+
+/** Wrong versions, parents that are not there, znodes that are, children of ephemerals. */
+function askedInVain(): ScriptPlan["items"] {
+  const data = new Uint8Array(3);
+  const asked: Operation[] = [
+    creation("/asked", 0, data),
+    creation("/asked/child", 1, data),
+    creation("/asked/child/grandchild", 0, data),
+    creation("/nowhere/child", 2, data),
+    { kind: "delete", path: "/asked", version: -1 },
+    { kind: "setData", path: "/asked", data, version: 1 },
+    { kind: "delete", path: "/asked/child", version: 0 },
+    { kind: "delete", path: "/asked", version: -1 },
+  ];
+  return Array.from({ length: STORM_ENDS_US / 100_000 }, (_, index) => ({
+    atUs: index * 100_000,
+    action: { kind: "invoke", op: asked[index % asked.length] as Operation, retries: index % 2 },
+  }));
+}
+
+function creation(path: string, flags: number, data: Uint8Array): Operation {
+  return { kind: "create", type: 1, path, data, acl: OPEN_ACL, flags, ttlMs: -1 };
+}
+
+function other(name: string, behaviour: Behaviour): ClientPlan {
+  return { name, sessionTimeoutMs: 2000, servers: [], startUs: 0, renews: true, behaviour };
 }
 
 function drawnCharacter(draws: Stream): Character {
