@@ -40,6 +40,18 @@ export default {
         couldNotResolve: false,
       },
     },
+    onlyFrom(
+      "library",
+      { path: "^library/", pathNot: "^library/fast-check/" },
+      ["^(core|sim|runner|library)/", "^node_modules/yaml/"],
+      "library imports core, sim, runner, library and yaml.",
+    ),
+    onlyFrom(
+      "library-fast-check",
+      { path: "^library/fast-check/" },
+      ["^(core|sim|runner|library)/", "^node_modules/fast-check/"],
+      "library/fast-check may use fast-check too; the rest of the library must do without.",
+    ),
     {
       name: "server-imports",
       comment: "server imports core, server, prom-client and Node's built-ins; never sim.",
@@ -83,9 +95,10 @@ export default {
     ),
     {
       name: "page-without-node",
-      comment: "What the viewer reaches runs in a browser: no built-in of Node anywhere below it.",
+      comment:
+        "What the viewer and the library reach runs in a browser: no built-in of Node anywhere below it.",
       severity: "error",
-      from: { path: "^viz/" },
+      from: { path: "^(viz|library)/" },
       to: {
         path: "^(node:)?(fs|path|os|url|util|net|tls|http|https|stream|crypto|zlib|process|buffer|events|timers|worker_threads|child_process|perf_hooks|module|readline|dns|assert)(/|$)",
         reachable: true,

@@ -10,7 +10,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { pathToFileURL } from "node:url";
 import { runNode } from "./run.mjs";
 
-const SOURCES = ["core", "sim", "runner", "server", "cli", "bench", "viz"];
+const SOURCES = ["core", "sim", "runner", "library", "server", "cli", "bench", "viz"];
 const SETTINGS = [
   "package.json",
   "package-lock.json",

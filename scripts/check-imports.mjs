@@ -9,7 +9,7 @@ import { cruise } from "dependency-cruiser";
 import extractTSConfig from "dependency-cruiser/config-utl/extract-ts-config";
 import config from "../.dependency-cruiser.mjs";
 
-const ROOMS = ["core", "sim", "runner", "server", "cli", "viz", "test", "bench"];
+const ROOMS = ["core", "sim", "runner", "library", "server", "cli", "viz", "test", "bench"];
 
 const filesByRoom = new Map(
   ROOMS.filter((room) => existsSync(room))

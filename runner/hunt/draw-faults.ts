@@ -45,7 +45,7 @@ function inOrder(steps: readonly StepInput[]): StepInput[] {
 }
 
 /** Nothing is cut, nothing stands still, everything runs. */
-function endOfFaults(atMs: number): StepInput[] {
+export function endOfFaults(atMs: number): StepInput[] {
   const at = ms(atMs);
   return [
     { at, do: "heal" },
