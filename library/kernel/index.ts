@@ -59,6 +59,8 @@ export {
 } from "../../sim/kernel/stream.ts";
 
 export { onNetworkTurn, type Deliver } from "../../sim/network/arrival.ts";
+export { breakSilently, reset } from "../../sim/network/breakage.ts";
+export { setBandwidth, setConnects, setLoss } from "../../sim/network/impairment.ts";
 export { crashProcess, powerOff, powerOn, type CrashOptions } from "../../sim/network/failure.ts";
 export { heal, hold, lowerWall, raiseWall, release, setLatency } from "../../sim/network/link.ts";
 export {
@@ -66,7 +68,6 @@ export {
   connect,
   createNetwork,
   listen,
-  reset,
   send,
   startProcess,
   unlisten,
