@@ -43,8 +43,8 @@ export default {
     onlyFrom(
       "library",
       { path: "^library/", pathNot: "^library/fast-check/" },
-      ["^(core|sim|runner|library)/", "^node_modules/yaml/"],
-      "library imports core, sim, runner, library and yaml.",
+      ["^(core|sim|runner|library)/"],
+      "library imports core, sim, runner and library.",
     ),
     onlyFrom(
       "library-fast-check",

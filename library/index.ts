@@ -5,13 +5,14 @@
 export { caseInput, type Case } from "./case.ts";
 export { act, advance, advanceUntil, cluster, end, leader, type ClusterRun } from "./cluster.ts";
 export { assertSafe, replayText, violationReport } from "./safe.ts";
-export { scenario, scenarioText, shipped } from "./scenario.ts";
+export { scenario, shipped } from "./scenario.ts";
 export { simulate, type Result } from "./simulate.ts";
 
 export type { Violation } from "../runner/run/outcome.ts";
 export type * from "../runner/scenario/input.ts";
 export { InputProblem } from "../runner/scenario/input-problem.ts";
 export type { Scenario } from "../runner/scenario/scenario.ts";
+export { scenarioYaml } from "../runner/scenario/write.ts";
 export { SHIPPED_NAMES } from "../runner/shipped.ts";
 export type { SimulateOptions } from "../runner/simulate.ts";
 

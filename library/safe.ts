@@ -1,6 +1,6 @@
 import { formatInstant } from "../runner/scenario/duration.ts";
 import { readScenarioInput } from "../runner/scenario/parse.ts";
-import { scenarioText } from "./scenario.ts";
+import { scenarioYaml } from "../runner/scenario/write.ts";
 import type { Result } from "./simulate.ts";
 
 /** Where a case is kept so that the command can run it. */
@@ -30,6 +30,6 @@ export function replayText({ source, seed, defects }: Result): string {
     `npx zootrope run ${CASE_FILE} --seed ${seed}${flags} --trace case.zt`,
     `with this as ${CASE_FILE}:`,
     "",
-    scenarioText(readScenarioInput(source.text, source.file)).trimEnd(),
+    scenarioYaml(readScenarioInput(source.text, source.file)).trimEnd(),
   ].join("\n");
 }

@@ -1,4 +1,3 @@
-import { Document, isMap, isSeq } from "yaml";
 import { InputProblem } from "../runner/scenario/input-problem.ts";
 import type { ScenarioInput } from "../runner/scenario/input.ts";
 import { madeSource, placeOf } from "../runner/scenario/locate.ts";
@@ -31,24 +30,4 @@ export function shipped(name: string): Scenario {
   const found = shippedScenario(name);
   if (found === null) throw new RangeError(`no scenario named "${name}" is shipped`);
   return found;
-}
-
-/** The scenario file that holds this; an ensemble, a step and an operation each on one line. */
-export function scenarioText(input: ScenarioInput): string {
-  const document = new Document(input, { aliasDuplicateObjects: false });
-  flow(document.get("ensemble"));
-  flowItems(document.get("steps"));
-  const clients = document.get("clients");
-  if (isSeq(clients)) {
-    for (const client of clients.items) if (isMap(client)) flowItems(client.get("do"));
-  }
-  return document.toString({ lineWidth: 0 });
-}
-
-function flowItems(node: unknown): void {
-  if (isSeq(node)) for (const item of node.items) flow(item);
-}
-
-function flow(node: unknown): void {
-  if (isMap(node) || isSeq(node)) node.flow = true;
 }

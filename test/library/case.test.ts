@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { caseInput } from "../../library/case.ts";
 import { assertSafe, replayText } from "../../library/safe.ts";
-import { scenario, scenarioText } from "../../library/scenario.ts";
+import { scenario } from "../../library/scenario.ts";
 import { simulate } from "../../library/simulate.ts";
 import type { StepInput } from "../../runner/scenario/input.ts";
 import { InputProblem } from "../../runner/scenario/input-problem.ts";
@@ -81,11 +81,4 @@ test("a scenario given as an object is checked like a file", () => {
 
   expect(() => scenario(misspelt)).toThrow(InputProblem);
   expect(() => scenario(misspelt)).toThrow(/unknown key of a scenario "stepps"/);
-});
-
-test("scenarioText is read back as what it was made from", () => {
-  const input = caseInput({ ensemble: { servers: 3 }, faults: [crash, start], seed: "007" });
-
-  expect(scenario(scenarioText(input)).steps).toEqual(scenario(input).steps);
-  expect(scenario(scenarioText(input)).seed).toBe("007");
 });
