@@ -235,7 +235,7 @@ function checkedEnd(run: Run): CheckedEnd {
   if (config === undefined) throw new Error("a run has at least one server");
   return {
     atUs: cluster.kernel.nowUs,
-    quietSinceUs: hands.lastFaultUs,
+    quietSinceUs: Math.max(hands.lastFaultUs, cluster.lastTrapUs),
     config,
     servers: cluster.servers.map(({ sid, host, life, server }) => ({
       sid,

@@ -5,7 +5,7 @@ import type { Command } from "../scenario/scenario.ts";
 import { partiesOf, processesOf, type Hands } from "./hands.ts";
 import { clientNamed } from "./holds.ts";
 import { resetBetween } from "./resets.ts";
-import { crash, pause, restart, stop } from "./server-commands.ts";
+import { crash, crashUpon, pause, restart, stop } from "./server-commands.ts";
 import { obeyServerFault } from "./server-faults.ts";
 import { slow, unslow } from "./slow-links.ts";
 import { noteLeader } from "./targets.ts";
@@ -29,7 +29,9 @@ export function obey(hands: Hands, command: Command): void {
       break;
     case "crash":
       for (const process of processesOf(hands, command.targets)) {
-        crash(hands, process, command.power);
+        const { upon, power, leaves } = command;
+        if (upon === null) crash(hands, process, power, leaves);
+        else crashUpon(hands, process, upon, power, leaves);
       }
       break;
     case "pause":

@@ -6,15 +6,36 @@ import {
   startServerProcess,
 } from "../../sim/cluster/server-process.ts";
 import type { ServerProcess } from "../../sim/cluster/state.ts";
+import type { Leaves } from "../../sim/disk/failure.ts";
+import type { CrashPlan } from "../scenario/scenario.ts";
 import { count, type Hands } from "./hands.ts";
 
 /** A restarted process takes a moment to come up. */
 const RESTART_US = 300_000;
 
-export function crash(hands: Hands, process: ServerProcess, power: boolean): void {
+export function crash(
+  hands: Hands,
+  process: ServerProcess,
+  power: boolean,
+  leaves: Leaves = "drawn",
+): void {
   if (process.server === null) return;
   count(hands.cluster, power ? "power loss" : "crash");
-  crashServerProcess(hands.cluster, process, { power, losesSent: power });
+  crashServerProcess(hands.cluster, process, { power, losesSent: power, leaves });
+}
+
+/** The server's process ends right behind something that it is going to do. */
+export function crashUpon(
+  { cluster }: Hands,
+  process: ServerProcess,
+  plan: CrashPlan,
+  power: boolean,
+  leaves: Leaves,
+): void {
+  const { point, nth, withinUs, backUs, times } = plan;
+  const upon = point === "event" ? null : point;
+  const untilUs = cluster.kernel.nowUs + withinUs;
+  process.trap = { upon, left: nth, nth, times, backUs, untilUs, power, leaves };
 }
 
 export function pause(hands: Hands, process: ServerProcess): void {

@@ -1,4 +1,4 @@
-import { backUp, isSpared, rollBack, wipe } from "../../sim/cluster/disk-faults.ts";
+import { backUp, corrupt, rollBack, wipe } from "../../sim/cluster/disk-faults.ts";
 import type { ServerProcess } from "../../sim/cluster/state.ts";
 import { setAddedUs, setTrouble } from "../../sim/disk/trouble.ts";
 import { FaultCode, RowKind } from "../../sim/trace/row.ts";
@@ -16,18 +16,19 @@ export function obeyServerFault(hands: Hands, process: ServerProcess, fault: Ser
       backUp(cluster, process);
       tell(hands, process, FaultCode.once, "disk: copied");
       return;
-    case "wipe":
-      if (fault.spare && !isSpared(cluster, process)) return spared(hands, process, "wiped");
-      wipe(cluster, process);
-      count(cluster, "wipe");
-      tell(hands, process, FaultCode.once, "disk: wiped");
-      return;
-    case "rollback":
-      if (fault.spare && !isSpared(cluster, process)) return spared(hands, process, "rolled back");
-      if (!rollBack(cluster, process)) return;
-      count(cluster, "rollback");
-      tell(hands, process, FaultCode.once, "disk: rolled back to an older copy");
-      return;
+    case "wipe": {
+      const isDone = wipe(cluster, process, fault.spare);
+      return told(hands, process, fault.spare, isDone, "wipe", "wiped");
+    }
+    case "rollback": {
+      const isDone = rollBack(cluster, process, fault.spare);
+      return told(hands, process, fault.spare, isDone, "rollback", "rolled back to an older copy");
+    }
+    case "corrupt": {
+      const { what, spare } = fault;
+      const isDone = corrupt(cluster, process, what, spare);
+      return told(hands, process, spare, isDone, what, `damaged, ${what}`);
+    }
   }
 }
 
@@ -47,8 +48,18 @@ function setDisk(
   hands.note(RowKind.faulted, sid, 0, FaultCode.begins, `disk: ${how}`);
 }
 
-function spared(hands: Hands, process: ServerProcess, what: string): void {
-  tell(hands, process, FaultCode.once, `disk: not ${what}, a quorum of others would miss it`);
+/** A disk lost something; or did not, to spare the others, or since there was nothing to lose. */
+function told(
+  hands: Hands,
+  process: ServerProcess,
+  spare: boolean,
+  isDone: boolean,
+  fault: string,
+  done: string,
+): void {
+  if (isDone) count(hands.cluster, fault);
+  if (isDone) tell(hands, process, FaultCode.once, `disk: ${done}`);
+  else if (spare) tell(hands, process, FaultCode.once, `disk: spared, not ${done}`);
 }
 
 function tell(hands: Hands, { sid }: ServerProcess, code: number, text: string): void {

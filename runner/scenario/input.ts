@@ -1,3 +1,5 @@
+import type { Corruption } from "../../sim/disk/corruption.ts";
+import type { Leaves } from "../../sim/disk/failure.ts";
 /*
  * A scenario file's content as written, once its form was checked. What each key means is said beside the
  * schema (schema.ts), whose values these are.
@@ -105,6 +107,13 @@ export type StepInput = OperationFields & {
   client?: string | undefined;
   is?: DiskState | undefined;
   spare?: boolean | undefined;
+  what?: Corruption | undefined;
+  leaves?: Leaves | undefined;
+  upon?: CrashPoint | undefined;
+  nth?: number | undefined;
+  within?: string | undefined;
+  back?: string | undefined;
+  times?: number | undefined;
 };
 
 export type FaultsInput = {
@@ -143,6 +152,7 @@ export const SERVER_ACTIONS = [
   "wipe",
   "backup",
   "rollback",
+  "corrupt",
 ] as const;
 export type ServerAction = (typeof SERVER_ACTIONS)[number];
 
@@ -178,6 +188,21 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 /** How a server's disk can be, from a step on. */
 export const DISK_STATES = ["well", "slow", "stalled", "full", "failing"] as const;
 export type DiskState = (typeof DISK_STATES)[number];
+
+/** What a server does, or (`event`) what happens to it: a crash can be told to come right behind one of these. */
+export const CRASH_POINTS = [
+  "event",
+  "append",
+  "write",
+  "rename",
+  "truncate",
+  "sync",
+  "send",
+  "proposed",
+  "committed",
+  "delivered",
+] as const;
+export type CrashPoint = (typeof CRASH_POINTS)[number];
 
 export const NETWORKS = ["lan", "wan", "slow-tail", "instant"] as const;
 export type NetworkName = (typeof NETWORKS)[number];

@@ -1,8 +1,9 @@
 import type { ServerConfig } from "../../core/config.ts";
+import type { Leaves } from "../../sim/disk/failure.ts";
 import type { Clock } from "../../sim/cluster/state.ts";
 import type { Action, ClientPlan } from "../../sim/workload/plan.ts";
 import type { Condition } from "./condition.ts";
-import type { DiskName, FaultKind, NetworkName } from "./input.ts";
+import type { CrashPoint, DiskName, FaultKind, NetworkName } from "./input.ts";
 import type { ServerFault } from "./server-faults.ts";
 
 /** A scenario, read and checked: all that a run is made from, but for its seed. */
@@ -63,7 +64,14 @@ export type Command =
       readonly kind: "start" | "stop" | "restart" | "pause" | "resume";
       readonly targets: readonly Target[];
     }
-  | { readonly kind: "crash"; readonly targets: readonly Target[]; readonly power: boolean }
+  | {
+      readonly kind: "crash";
+      readonly targets: readonly Target[];
+      readonly power: boolean;
+      readonly leaves: Leaves;
+      /** Null: at once. */
+      readonly upon: CrashPlan | null;
+    }
   /** Nothing passes between two groups; servers in none are a group of their own. */
   | { readonly kind: "partition"; readonly groups: readonly (readonly Target[])[] }
   /** Nothing passes one way. */
@@ -86,6 +94,16 @@ export type Command =
       readonly fault: ServerFault;
     }
   | { readonly kind: "client"; readonly client: string; readonly action: Action };
+
+/** A crash that comes right behind the nth thing of a kind that the server does from now on. */
+export type CrashPlan = {
+  readonly point: CrashPoint;
+  readonly nth: number;
+  readonly withinUs: number;
+  /** Null: it stays down. */
+  readonly backUs: number | null;
+  readonly times: number;
+};
 
 export const ROLES = [
   "leader",

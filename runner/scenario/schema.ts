@@ -1,9 +1,12 @@
 import * as z from "zod";
 import { MIX_OPERATIONS } from "../../sim/workload/plan.ts";
+import { CORRUPTIONS } from "../../sim/disk/corruption.ts";
+import { LEAVES } from "../../sim/disk/failure.ts";
 import { DURATION, DURATION_HELP } from "./duration.ts";
 import {
   ACTIONS,
   CLIENT_ACTIONS,
+  CRASH_POINTS,
   DISK_STATES,
   DISKS,
   FAULT_KINDS,
@@ -164,8 +167,19 @@ const step = object("a step", {
   spare: flag
     .optional()
     .describe(
-      "wipe, rollback: not done unless a quorum of the other servers has durably all that is lost.",
+      "wipe, rollback, corrupt: not done unless a quorum of the other servers has durably all that is lost.",
     ),
+  what: word("damage", CORRUPTIONS).optional().describe("corrupt: what is damaged."),
+  leaves: word("part", LEAVES)
+    .optional()
+    .describe("crash with power: what is left of what was not synced; a drawn part unless set."),
+  upon: word("point", CRASH_POINTS)
+    .optional()
+    .describe("crash: not at once, but right behind the next thing of this kind that it does."),
+  nth: count(1, 1_000_000).optional().describe("crash upon: the how-manieth it is; 1 unless set."),
+  within: duration.optional().describe("crash upon: after that time it no longer comes."),
+  back: duration.optional().describe("crash upon: it is started again so much later."),
+  times: count(1, 1000).optional().describe("crash upon, and back: so often in a row."),
   ...operation,
 });
 

@@ -1,3 +1,4 @@
+import type { Corruption } from "../../sim/disk/corruption.ts";
 import type { DiskState, StepInput } from "./input.ts";
 import type { KeyPath } from "./locate.ts";
 import { durationUs, fail, failAtKey, type Reader } from "./reader.ts";
@@ -13,7 +14,8 @@ export type ServerFault =
       readonly kind: "wipe" | "rollback";
       readonly spare: boolean;
     }
-  | { readonly kind: "backup" };
+  | { readonly kind: "backup" }
+  | { readonly kind: "corrupt"; readonly what: Corruption; readonly spare: boolean };
 
 /** The keys that each of them takes besides whom it is for. */
 export const SERVER_FAULT_KEYS: Readonly<Record<ServerFault["kind"], readonly string[]>> = {
@@ -21,6 +23,7 @@ export const SERVER_FAULT_KEYS: Readonly<Record<ServerFault["kind"], readonly st
   wipe: ["spare"],
   backup: [],
   rollback: ["spare"],
+  corrupt: ["what", "spare"],
 };
 
 /** @throws InputProblem for a key that is missing, or that stands beside one that it cannot stand beside */
@@ -38,6 +41,11 @@ export function readServerFault(
       return { kind, spare: input.spare ?? false };
     case "backup":
       return { kind };
+    case "corrupt": {
+      const { what, spare } = input;
+      if (what !== undefined) return { kind, what, spare: spare ?? false };
+      return fail(reader.source, path, '"corrupt" needs "what", such as what: log bit');
+    }
   }
 }
 

@@ -11,6 +11,7 @@ import {
   readCondition,
   type Reader,
 } from "./reader.ts";
+import { CRASH_KEYS, readCrash } from "./crash.ts";
 import { readServerFault, SERVER_FAULT_KEYS } from "./server-faults.ts";
 import { ROLES, type Command, type Step, type Target, type Trigger } from "./scenario.ts";
 
@@ -90,11 +91,11 @@ function readCommand(
       check("server", "servers");
       return { kind: action, targets: readTargets(reader, path, input) };
     case "crash":
-      check("server", "servers", "power");
+      check("server", "servers", ...CRASH_KEYS);
       return {
         kind: "crash",
         targets: readTargets(reader, path, input),
-        power: input.power ?? false,
+        ...readCrash(reader, path, input),
       };
     case "partition":
       return readPartition(reader, path, input, check);
@@ -124,6 +125,7 @@ function readCommand(
     case "wipe":
     case "backup":
     case "rollback":
+    case "corrupt":
       check("server", "servers", ...SERVER_FAULT_KEYS[action]);
       return {
         kind: "server fault",
@@ -249,6 +251,8 @@ function describe(input: StepInput): string {
   else if (action === "slow") words.push("all");
   if (input.by !== undefined) words.push(`by ${input.by}`);
   if (input.is !== undefined) words.push(input.is);
+  if (input.what !== undefined) words.push(`(${input.what})`);
+  if (input.upon !== undefined) words.push(`upon ${input.upon} ${input.nth ?? 1}`);
   if (input.power === true) words.push("with its power");
   return words.join(" ");
 }

@@ -1,6 +1,16 @@
 import { isVoter } from "../../core/election/quorum.ts";
+import { ZERO_ZXID, type Zxid } from "../../core/zxid.ts";
 import type { Checks } from "./checks.ts";
-import { COMMITTED, commonPrefix, isPrefix, NO_NODE, NO_SLOT, ROOT } from "./history.ts";
+import {
+  COMMITTED,
+  commonPrefix,
+  isPrefix,
+  NO_NODE,
+  NO_SLOT,
+  prefixUpTo,
+  ROOT,
+  zxidAt,
+} from "./history.ts";
 import { mayKeep, quorumAt } from "./quorum-set.ts";
 import type { Watch } from "./watch.ts";
 
@@ -81,4 +91,14 @@ function owedBy({ history, leaderships }: Checks, watch: Watch): number {
   const own = leaderships[slot]!;
   const isItsOwn = own.leader === watch.index && own.epoch === watch.currentEpoch;
   return isItsOwn ? commonPrefix(history, own.initial, watch.durable) : watch.durable;
+}
+
+/** Is the tree with this digest what the history of `sid` gives up to `zxid`? False where nobody has had it yet. */
+export function isPartOf(checks: Checks, sid: number, zxid: Zxid, digest: bigint): boolean {
+  const { history } = checks;
+  const watch = checks.bySid.get(sid);
+  if (watch === undefined) return false;
+  if (zxid <= ZERO_ZXID) return true;
+  const node = prefixUpTo(history, watch.log, zxid);
+  return zxidAt(history, node) === zxid && history.digests[node] === digest;
 }

@@ -35,6 +35,7 @@ import type { Watch } from "./watch.ts";
  * then what it shows of itself. To be called for every turn of every server, in the order of the run.
  *
  * @param atUs µs of virtual time
+ * @param server null where its process ended within the turn, before it could show anything
  * @param effects only the first `effectCount` are of this turn
  */
 export function checkTurn(
@@ -42,7 +43,7 @@ export function checkTurn(
   turn: number,
   atUs: number,
   sid: number,
-  server: ServerFace,
+  server: ServerFace | null,
   event: ServerEvent,
   effects: readonly ServerEffect[],
   effectCount: number,
@@ -58,6 +59,7 @@ export function checkTurn(
   else if (event.kind === "disconnected") linkEnded(watch, event.conn);
   else if (event.kind === "started") processEnded(watch);
   for (let at = 0; at < effectCount; at++) onEffect(checks, watch, effects[at]!);
+  if (server === null) return;
   stateShown(checks, watch, server);
   judgeSessions(checks, watch, server);
 }

@@ -18,7 +18,7 @@ import type { NetworkEvent } from "../network/state.ts";
 import { createActor } from "../workload/actor.ts";
 import { createHistory } from "../workload/history.ts";
 import { stepClient, stepProgram } from "./client-process.ts";
-import { deliverToServer, onServerTurn, THREAD_COUNT } from "./server-process.ts";
+import { deliverToServer, onServerTurn, reviveServer, THREAD_COUNT } from "./server-process.ts";
 import {
   isServer,
   TurnKind,
@@ -29,6 +29,7 @@ import {
   type ServerProcess,
 } from "./state.ts";
 import { asClientReads, asServerReads } from "./transcode.ts";
+import type { Trap } from "./trap.ts";
 import { createWires, type Wires } from "./wires.ts";
 
 const TRUE_CLOCK: Clock = Object.freeze({ offsetMs: 0, driftPpm: 0 });
@@ -59,6 +60,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     hash: createHash(),
     processCount: 0,
     faults: new Map(),
+    lastTrapUs: 0,
     recorder: new Outside(),
     control: new Outside(),
     serverEffects: [],
@@ -142,6 +144,9 @@ function takeTurn(cluster: Cluster, turn: Turn, deliver: Deliver<Message, Port>)
       stepProgram(cluster, process, { kind: "alarm" });
       break;
     }
+    case TurnKind.revival:
+      reviveServer(cluster, turn.target, turn.payload as Trap | undefined);
+      break;
     case TurnKind.control:
       cluster.control.value?.(turn.argument);
       break;
@@ -218,6 +223,7 @@ function addServer(cluster: Cluster, config: ServerConfig, clock: Clock | undefi
     wakeCounts: new Int32Array(THREAD_COUNT),
     timers: new Map(),
     stash: [],
+    trap: null,
     backup: null,
     exit: null,
   };

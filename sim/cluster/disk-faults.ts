@@ -1,5 +1,17 @@
-import { diskDamaged, diskMemory, mayBeDamaged, type DiskMemory } from "../check/damage.ts";
+import { planRecovery, recover } from "../../core/storage/recovery.ts";
+import type { FileContent } from "../../core/event.ts";
+import { treeDigest } from "../../core/tree/tree.ts";
+import {
+  diskDamaged,
+  diskMemory,
+  isPartOf,
+  mayBeDamaged,
+  type DiskMemory,
+} from "../check/damage.ts";
+import { flipBit, misdirect, undoRename, type Corruption } from "../disk/corruption.ts";
+import { endProcess } from "../disk/failure.ts";
 import { filesOf, replaceFiles } from "../disk/replace.ts";
+import { branchOf } from "../kernel/stream.ts";
 import { crashServerProcess } from "./server-process.ts";
 import type { Cluster, ServerProcess } from "./state.ts";
 
@@ -11,42 +23,88 @@ export function backUp({ checks }: Cluster, process: ServerProcess): void {
   };
 }
 
-/** The host gets an empty disk. Its process ends first. */
-export function wipe(cluster: Cluster, process: ServerProcess): void {
-  endForGood(cluster, process);
-  const isOwed = !isSpared(cluster, process);
-  replaceFiles(process.disk, []);
-  tell(cluster, process, "nothing", isOwed);
+/**
+ * The host gets an empty disk. Its process ends first.
+ *
+ * @returns whether it was done: with `spare` not if others would miss what is lost
+ */
+export function wipe(cluster: Cluster, process: ServerProcess, spare: boolean): boolean {
+  return replace(cluster, process, spare, [], "nothing");
 }
 
-/** The host gets its disk as it was when it was last copied, once more. False when it never was. */
-export function rollBack(cluster: Cluster, process: ServerProcess): boolean {
+/** The host gets its disk as it was when it was last copied, once more; never where it was not. */
+export function rollBack(cluster: Cluster, process: ServerProcess, spare: boolean): boolean {
   const { backup } = process;
   if (backup === null) return false;
-  endForGood(cluster, process);
-  const isOwed = !isSpared(cluster, process);
-  replaceFiles(process.disk, backup.files);
-  tell(cluster, process, backup.memory ?? "any part", isOwed);
-  return true;
+  return replace(cluster, process, spare, backup.files, backup.memory ?? "any part");
 }
 
 /**
- * Has a quorum of the other servers all that this one's disk stands for? Then its loss must hurt nobody. Only
- * the checks know; without them nothing is known to be spared.
+ * Damages the files of a host, whose process ends first. Where there is nothing to damage it does nothing.
+ *
+ * With `spare` also not where the server would take for whole what is not: ZooKeeper skips what follows a
+ * record whose end is damaged, and goes on with the next log file.
  */
-export function isSpared({ checks }: Cluster, { sid }: ServerProcess): boolean {
-  return checks !== null && mayBeDamaged(checks, sid);
+export function corrupt(
+  cluster: Cluster,
+  process: ServerProcess,
+  what: Corruption,
+  spare: boolean,
+): boolean {
+  const files = damaged(process, what);
+  if (files === null || (spare && !isReadTruly(cluster, process, files))) return false;
+  return replace(cluster, process, spare, files, "any part");
 }
 
-function endForGood(cluster: Cluster, process: ServerProcess): void {
-  crashServerProcess(cluster, process, { power: false, losesSent: false });
+function damaged({ disk }: ServerProcess, what: Corruption): FileContent[] | null {
+  const stream = branchOf(disk.stream, `damage ${disk.crashCount}`);
+  const files = filesOf(disk);
+  switch (what) {
+    case "log bit":
+      return flipBit(files, "log", stream);
+    case "snapshot bit":
+      return flipBit(files, "snapshot", stream);
+    case "misdirected write":
+      return misdirect(files, stream);
+    case "lost rename":
+      return undoRename(files, disk);
+  }
 }
 
-function tell(
-  { checks }: Cluster,
-  { sid }: ServerProcess,
+function replace(
+  cluster: Cluster,
+  process: ServerProcess,
+  spare: boolean,
+  files: readonly FileContent[],
   left: DiskMemory | "nothing" | "any part",
-  isOwed: boolean,
-): void {
-  if (checks !== null) diskDamaged(checks, sid, left, isOwed);
+): boolean {
+  const { checks } = cluster;
+  const { sid, disk } = process;
+  const isSpared = checks !== null && mayBeDamaged(checks, sid);
+  if (spare && !isSpared) return false;
+  crashServerProcess(cluster, process, { power: false, losesSent: false });
+  endProcess(disk);
+  replaceFiles(disk, files);
+  if (checks !== null) diskDamaged(checks, sid, left, !isSpared);
+  return true;
+}
+
+/** Does a server refuse to start with these files, or find a part of its history in them? */
+function isReadTruly(
+  { checks }: Cluster,
+  { sid, config }: ServerProcess,
+  files: readonly FileContent[],
+): boolean {
+  const infos = files.map(({ name, bytes }) => ({ name, lengthBytes: bytes.length }));
+  const rejected = new Map<string, boolean>();
+  for (;;) {
+    const recovery = recover(planRecovery(infos, rejected), files, config);
+    if (recovery.kind === "refused") return true;
+    if (recovery.kind === "badSnapshot") {
+      rejected.set(recovery.name, recovery.whole);
+      continue;
+    }
+    const { lastZxid, tree } = recovery.database;
+    return checks !== null && isPartOf(checks, sid, lastZxid, treeDigest(tree));
+  }
 }

@@ -18,7 +18,7 @@ import {
   truncate,
   write,
 } from "../disk/disk.ts";
-import { endProcess, losePower } from "../disk/failure.ts";
+import { endProcess, losePower, type Leaves } from "../disk/failure.ts";
 import { refuses } from "../disk/trouble.ts";
 import { cancel, schedule } from "../kernel/kernel.ts";
 import { drawAt, wordAt } from "../kernel/source.ts";
@@ -26,6 +26,7 @@ import { crashProcess, powerOff, powerOn } from "../network/failure.ts";
 import { close, connect, listen, send, startProcess, unlisten } from "../network/network.ts";
 import { messageCode } from "../trace/message-code.ts";
 import { mixEvent, mixTurn } from "./hashing.ts";
+import { endsAfter, type Trap } from "./trap.ts";
 import { TurnKind, WALL_START_MS, type Cluster, type ServerProcess } from "./state.ts";
 
 /** Starts a new process on a server's host. Nothing happens where one is running. */
@@ -50,19 +51,47 @@ export function startServerProcess(cluster: Cluster, process: ServerProcess): vo
 export function crashServerProcess(
   cluster: Cluster,
   process: ServerProcess,
-  options: { readonly power: boolean; readonly losesSent: boolean },
+  options: {
+    readonly power: boolean;
+    readonly losesSent: boolean;
+    /** With the power: what is left of what was not synced; drawn unless set. */
+    readonly leaves?: Leaves;
+  },
 ): void {
   if (process.server === null) return;
-  if (options.power) {
+  const { power, leaves = "drawn" } = options;
+  if (power) {
     powerOff(cluster.network, process.host, options);
-    losePower(process.disk);
+    losePower(process.disk, leaves);
   } else {
     crashProcess(cluster.network, process.processId, options);
     endProcess(process.disk);
   }
   forgetProcess(cluster, process);
   if (cluster.checks !== null) serverCrashed(cluster.checks, process.sid);
-  cluster.recorder.value?.serverCrashed(cluster, process, options.power);
+  cluster.recorder.value?.serverCrashed(cluster, process, power);
+}
+
+/** A server that a trap ended is started again, perhaps into the next trap. */
+export function reviveServer(cluster: Cluster, sid: number, next: Trap | undefined): void {
+  const process = cluster.bySid.get(sid);
+  if (process === undefined || process.server !== null) return;
+  process.trap = next ?? null;
+  cluster.lastTrapUs = cluster.kernel.nowUs;
+  startServerProcess(cluster, process);
+}
+
+function spring(cluster: Cluster, process: ServerProcess, trap: Trap): void {
+  const { kernel, faults } = cluster;
+  const { power, leaves, backUs, times, nth } = trap;
+  process.trap = null;
+  cluster.lastTrapUs = kernel.nowUs;
+  const fault = power ? "power loss at an event" : "crash at an event";
+  faults.set(fault, (faults.get(fault) ?? 0) + 1);
+  crashServerProcess(cluster, process, { power, losesSent: power, leaves });
+  if (backUs === null) return;
+  const next = times > 1 ? { ...trap, left: nth, times: times - 1 } : undefined;
+  schedule(kernel, kernel.nowUs + backUs, TurnKind.revival, process.sid, 0, next);
 }
 
 /** The process stands still: what comes for it waits. */
@@ -117,14 +146,17 @@ function stepServer(cluster: Cluster, process: ServerProcess, event: ServerEvent
   const { kernel, hash, checks, serverEffects: effects } = cluster;
   effects.length = 0;
   step(server, event, localMs(cluster, process), effects);
-  const count = effects.length;
+  const { trap } = process;
+  const cut = trap === null ? -1 : endsAfter(trap, kernel.nowUs, effects, effects.length);
+  const count = cut < 0 ? effects.length : cut;
   mixTurn(hash, kernel.nowUs, process.sid, EVENT_CODES[event.kind], count);
   mixEvent(hash, event);
   const recorder = cluster.recorder.value;
   if (recorder !== undefined && !isRoutine(event)) recorder.serverHeard(process, event);
   if (checks !== null) {
     const { turnCount, nowUs } = kernel;
-    checkTurn(checks, turnCount, nowUs, process.sid, server, event, effects, count);
+    const face = cut < 0 ? server : null;
+    checkTurn(checks, turnCount, nowUs, process.sid, face, event, effects, count);
     if (cluster.contract !== null) followCommitted(checks, cluster.contract, cluster.history);
   }
   const { disk } = process;
@@ -134,6 +166,7 @@ function stepServer(cluster: Cluster, process: ServerProcess, event: ServerEvent
     if (isInTrouble && refuses(disk, process.processId, effect.kind)) continue;
     carryOut(cluster, process, effect);
   }
+  if (trap !== null && cut >= 0) spring(cluster, process, trap);
   if (recorder !== undefined && !changesOnlyData(event)) recorder.serverStepped(process);
 }
 
@@ -245,7 +278,7 @@ function exit(cluster: Cluster, process: ServerProcess, code: number, reason: st
   if (process.server === null) return;
   crashProcess(cluster.network, process.processId, { losesSent: false });
   // What a disk fails to write the page cache forgets.
-  if (process.disk.failed && process.disk.trouble === "failing") losePower(process.disk);
+  if (process.disk.failed && process.disk.trouble === "failing") losePower(process.disk, "drawn");
   else endProcess(process.disk);
   forgetProcess(cluster, process);
   process.exit = { code, reason };

@@ -17,6 +17,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import type { Source } from "../kernel/source.ts";
 import type { DrawTable, Streams } from "../kernel/stream.ts";
 import type { Network } from "../network/state.ts";
+import type { Trap } from "./trap.ts";
 import type { Wires } from "./wires.ts";
 import type { Actor } from "../workload/actor.ts";
 import type { History } from "../workload/history.ts";
@@ -76,6 +77,8 @@ export type ServerProcess = {
   readonly timers: Map<number, Handle>;
   /** What came while it was paused. */
   readonly stash: ServerEvent[];
+  /** It will end by itself, as if killed. */
+  trap: Trap | null;
   /** A copy of its disk, to come back to. */
   backup: Backup | null;
   /** How the last process ended, when it ended by itself. */
@@ -120,6 +123,7 @@ export const TurnKind = {
   clientTimer: 5,
   alarm: 6,
   control: 7,
+  revival: 8,
 } as const;
 
 /** Is told of everything that a trace keeps. Costs nothing while there is none. */
@@ -164,6 +168,8 @@ export type Cluster = {
   hash: RollingHash | null;
   processCount: number;
   readonly faults: Map<string, number>;
+  /** µs; when a process last ended by a trap, or came back from one. */
+  lastTrapUs: number;
   readonly recorder: Outside<Recorder>;
   /** Told of each control turn; belongs to whoever runs this cluster. */
   readonly control: Outside<(action: number) => void>;

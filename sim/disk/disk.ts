@@ -24,6 +24,7 @@ export function createDisk(
     durableFiles: new Map(),
     journal: [],
     journalStart: 0,
+    lastRename: null,
     busyUntilUs: 0,
     crashCount: 0,
     trouble: "none",
@@ -63,6 +64,7 @@ export function truncate(disk: Disk, file: string, lengthBytes: number): void {
 export function rename(disk: Disk, file: string, to: string): void {
   const inode = disk.files.get(file);
   if (inode === undefined) throw new Error(`cannot rename ${file} to ${to}: no such file`);
+  disk.lastRename = { file, to, inode, replaced: disk.files.get(to) ?? null };
   inode.journalEnd = record(disk, { kind: "rename", file, to });
 }
 

@@ -15,6 +15,7 @@ export function filesOf(disk: Disk): FileContent[] {
 export function replaceFiles(disk: Disk, files: readonly FileContent[]): void {
   disk.journalStart += disk.journal.length;
   disk.journal = [];
+  disk.lastRename = null;
   disk.files.clear();
   disk.durableFiles.clear();
   for (const { name, bytes } of files) {

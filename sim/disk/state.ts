@@ -28,6 +28,13 @@ export type Disk = {
   journal: JournalEntry[];
   /** The number of `journal[0]`: all entries before it are durable. */
   journalStart: number;
+  /** The last file that got another name, and the one that had that name before. */
+  lastRename: {
+    readonly file: string;
+    readonly to: string;
+    readonly inode: Inode;
+    readonly replaced: Inode | null;
+  } | null;
   /** The disk does one thing at a time. */
   busyUntilUs: number;
   /** Grows when this host's process ends: what was asked for before is not answered. */

@@ -1,4 +1,5 @@
 import { integer, oneIn, pick, type Stream } from "../../../sim/kernel/stream.ts";
+import { CORRUPTIONS } from "../../../sim/disk/corruption.ts";
 import type { DiskState, StepInput } from "../../scenario/input.ts";
 import { ms, spendDamage, within, type FaultDraw, type FaultSite } from "./fault-draw.ts";
 
@@ -64,7 +65,26 @@ const rollback: FaultDraw = {
   },
 };
 
-export const DISKS: readonly FaultDraw[] = [trouble, wipe, rollback];
+/** A damaged file. A server that refuses to start with it may get a new disk in the end, as its operator would see to. */
+const corruption: FaultDraw = {
+  name: "corruption",
+  draw: (dice, site) => {
+    const server = damaged(dice, site);
+    if (server === null) return null;
+    const { from, until } = within(dice, site, 1, 4000);
+    const at = integer(dice, from, until);
+    const steps: StepInput[] = [
+      { at: ms(from), do: "crash", server, power: oneIn(dice, 2) },
+      { at: ms(at), do: "corrupt", server, what: pick(dice, CORRUPTIONS), spare: true },
+      { at: ms(integer(dice, at, until)), do: "start", servers: ["crashed"] },
+    ];
+    // Put right at the end of the site: until then it may be one server less.
+    const repair: StepInput = { at: ms(site.untilMs), do: "wipe", server, spare: true };
+    return oneIn(dice, 4) ? steps : [...steps, repair];
+  },
+};
+
+export const DISKS: readonly FaultDraw[] = [trouble, wipe, rollback, corruption];
 
 /** Somebody whose disk may be damaged: one that does not vote always may. Null where the budget is spent. */
 function damaged(dice: Stream, { voters, observers, budget }: FaultSite): number | null {

@@ -95,10 +95,7 @@ test("with spare, a disk that the others could not do without stays as it is", (
   - { at: 17s, do: restart, server: 3 }`,
     RECOVERS,
   );
-  expect(told(result)).toEqual([
-    "3 once disk: not wiped, a quorum of others would miss it",
-    "3 once disk: wiped",
-  ]);
+  expect(told(result)).toEqual(["3 once disk: spared, not wiped", "3 once disk: wiped"]);
   expect(result.outcome.violations).toEqual([]);
 });
 

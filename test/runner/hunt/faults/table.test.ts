@@ -8,7 +8,7 @@ import { openStream } from "../../../../sim/kernel/stream.ts";
 
 const SERVERS = { servers: 3, observers: 1 };
 /** Steps that take from a disk what was durable. */
-const DAMAGES: readonly StepInput["do"][] = ["wipe", "rollback"];
+const DAMAGES: readonly StepInput["do"][] = ["wipe", "rollback", "corrupt"];
 
 function site(): FaultSite {
   const voters = [1, 2, 3];
