@@ -4,12 +4,16 @@ import { defineConfig, type UserConfig } from "vite";
 // needs stays in files of its own, and packages stay packages.
 const config: UserConfig = defineConfig({
   build: {
-    ssr: "cli/main.ts",
+    ssr: true,
     outDir: "dist/cli",
     emptyOutDir: true,
     target: "es2023",
     minify: false,
-    rolldownOptions: { output: { chunkFileNames: "[name]-[hash].js" } },
+    rolldownOptions: {
+      // Threads load files, so that what they run is one.
+      input: { main: "cli/main.ts", "hunt-worker": "runner/hunt/hunt.ts" },
+      output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
+    },
   },
   logLevel: "warn",
 });

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { InputProblem } from "../runner/scenario/input-problem.ts";
 import { VERSION } from "../runner/version.ts";
+import type { HuntFlags } from "./commands/hunt.ts";
 import type { ReplayFlags } from "./commands/replay.ts";
 import type { RunFlags } from "./commands/run.ts";
 import type { ViewFlags } from "./commands/view.ts";
@@ -59,6 +60,27 @@ function makeProgram(finish: (code: number) => void): Command {
     .action(async (file: string, flags: ReplayFlags) => {
       const { replayCommand } = await import("./commands/replay.ts");
       finish(await replayCommand(file, flags));
+    });
+
+  program
+    .command("hunt")
+    .argument("[scenario]", "whose ensemble and clients get the faults; drawn too unless given")
+    .description("many seeds with random faults; what is found is made small and kept")
+    .option(
+      "--defect <id>",
+      "a historic bug that all runs shall have; may be repeated",
+      collect,
+      [],
+    )
+    .option("--seeds <range>", "such as 1..1000, or 1000.. to go on from there")
+    .option("--for <duration>", "no new runs after that, such as 60s (the default without seeds)")
+    .option("--workers <number>", "threads; as many as there are processors unless set")
+    .option("--keep-going", "one finding of each kind, instead of the first one")
+    .option("--corpus <folder>", "where findings are kept, and replayed first the next time")
+    .option("--json", "print one JSON object and nothing else")
+    .action(async (scenario: string | undefined, flags: HuntFlags) => {
+      const { huntCommand } = await import("./commands/hunt.ts");
+      finish(await huntCommand(scenario, flags));
     });
 
   program

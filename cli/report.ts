@@ -96,7 +96,7 @@ function workloadText({ workload, committed }: Outcome): string {
   return `${plural(ops, "operation")} (${parts.join(", ")}); ${plural(committed, "transaction")} committed`;
 }
 
-function faultText({ faults }: Outcome): string {
+export function faultText({ faults }: Pick<Outcome, "faults">): string {
   const kinds = Object.entries(faults).map(([kind, count]) => `${count} × ${kind}`);
   return kinds.length === 0 ? "none" : kinds.join(", ");
 }
@@ -140,7 +140,7 @@ function titled(title: string, [heading = "", ...rows]: readonly string[], paint
   return [paint("bold", title), paint("dim", heading), ...rows];
 }
 
-function labelled(name: string, text: string, paint: Paint): string[] {
+export function labelled(name: string, text: string, paint: Paint): string[] {
   const [first = "", ...rest] = wrap(text, WIDTH - LABEL_WIDTH, "");
   return [`${label(name, paint)}${first}`, ...rest.map((line) => " ".repeat(LABEL_WIDTH) + line)];
 }
@@ -149,7 +149,7 @@ function label(name: string, paint: Paint): string {
   return paint("bold", name.padEnd(LABEL_WIDTH));
 }
 
-function plural(count: number, noun: string): string {
+export function plural(count: number, noun: string): string {
   return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
@@ -158,6 +158,6 @@ export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-function seconds(ms: number): string {
+export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
 }

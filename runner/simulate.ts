@@ -68,6 +68,8 @@ export type Run = {
   readonly instants: number[];
   readonly control: (action: number) => void;
   outOfBudget: boolean;
+  /** What an assertion of the core said, which ended the run; null while all is well. */
+  failure: string | null;
   /** ms of the machine's time. */
   wallMs: number;
 };
@@ -122,13 +124,30 @@ export function beginRun(scenario: Scenario, options: SimulateOptions = {}): Run
     instants: judgedInstants(scenario).filter((atUs) => atUs <= untilUs),
     control: (action) => acts[action]?.(),
     outOfBudget: false,
+    failure: null,
     wallMs: 0,
   };
 }
 
-/** Goes on up to an instant, or to the end of the run. False when there is nothing more to come. */
+/**
+ * Goes on up to an instant, or to the end of the run. False when there is nothing more to come: an assertion that fails
+ * in the core ends the run, and is a violation like any other.
+ */
 export function advanceRun(run: Run, untilUs: number): boolean {
+  if (run.failure !== null) return false;
   const startedMs = performance.now();
+  try {
+    return goOn(run, untilUs);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    run.failure = error.message;
+    return false;
+  } finally {
+    run.wallMs += performance.now() - startedMs;
+  }
+}
+
+function goOn(run: Run, untilUs: number): boolean {
   const { cluster, conductor, instants } = run;
   const targetUs = Math.min(untilUs, run.untilUs);
   while (!run.outOfBudget && cluster.kernel.nowUs <= targetUs) {
@@ -142,21 +161,27 @@ export function advanceRun(run: Run, untilUs: number): boolean {
       instants.shift();
     } else break;
   }
-  run.wallMs += performance.now() - startedMs;
   return !run.outOfBudget && cluster.kernel.nowUs < run.untilUs;
 }
 
 export function endRun(run: Run, interrupted = false): SimulateResult {
   const { scenario, cluster, trace, seed } = run;
-  const stopped = run.outOfBudget ? "event budget" : interrupted ? "interrupted" : null;
-  if (cluster.checks !== null) checkAtEnd(cluster.checks, checkedEnd(run));
+  const stopped = whyStopped(run, interrupted);
+  if (cluster.checks !== null && run.failure === null) checkAtEnd(cluster.checks, checkedEnd(run));
   const outcome = outcomeOf(scenario, seed, cluster, run.facts, run.conductor, {
     hash: clusterHash(cluster),
     wallMs: run.wallMs,
     stopped,
+    failure: run.failure,
   });
   if (trace !== null) endTrace(trace, cluster, outcome);
   return { outcome, history: cluster.history, trace };
+}
+
+function whyStopped(run: Run, interrupted: boolean): Outcome["stopped"] {
+  if (run.failure !== null) return "assertion";
+  if (run.outOfBudget) return "event budget";
+  return interrupted ? "interrupted" : null;
 }
 
 /** Disks that are not empty, and word of them to the checks. */

@@ -47,43 +47,54 @@ export function caseOf({ seed, scenario }: HuntJob): HuntCase {
   return drawFaultsFor(input, seed, Math.floor((parseDurationUs(input.until) ?? 0) / 1000));
 }
 
-/**
- * Runs one seed, up to the first violation. A run that has recovered from its faults, and stays so for a while, is not
- * followed to the end of what liveness allows: nobody could be late any more.
- */
+/** Runs one seed. */
 export function runHuntSeed(job: HuntJob): HuntResult {
   const { input, quietMs } = caseOf(job);
-  const run = beginRun(scenarioOf(input), { defects: job.defects });
+  const { run, violation } = runCase(input, job.defects, quietMs);
+  return { seed: job.seed, ...run, finding: findingOf(violation, input) };
+}
+
+/** What became of a case that a corpus, or anybody else, has kept. */
+export function judgeCase(input: ScenarioInput, defects: readonly string[]): HuntFinding | null {
+  return findingOf(runCase(input, defects, Infinity).violation, input);
+}
+
+/**
+ * Runs a case up to the first violation. One that has recovered from its faults, and stays so for a while, is not
+ * followed to the end of what liveness allows: nobody could be late any more.
+ */
+function runCase(
+  input: ScenarioInput,
+  defects: readonly string[],
+  quietMs: number,
+): {
+  readonly run: Omit<HuntResult, "seed" | "finding">;
+  readonly violation: Violation | undefined;
+} {
+  const run = beginRun(scenarioOf(input), { defects });
   const cells = watchCoverage(run.cluster);
-  const thrown = runToVerdict(run, quietMs * 1000);
+  runToVerdict(run, quietMs * 1000);
   const { outcome } = endRun(run, true);
-  const violation = thrown ?? outcome.violations[0];
+  const { events, simulatedMs, faults } = outcome;
   return {
-    seed: job.seed,
-    events: outcome.events,
-    simulatedMs: outcome.simulatedMs,
-    faults: outcome.faults,
-    coverage: reachedCells(cells),
-    finding:
-      violation === undefined
-        ? null
-        : { violation, signature: signatureOf(violation), case: input },
+    run: { events, simulatedMs, faults, coverage: reachedCells(cells) },
+    violation: outcome.violations[0],
   };
 }
 
-/** Runs until something is violated, all is settled, or time is up. Returns what an assertion of the core said, if one did. */
-function runToVerdict(run: Run, quietUs: number): Violation | null {
+function findingOf(violation: Violation | undefined, input: ScenarioInput): HuntFinding | null {
+  if (violation === undefined) return null;
+  return { violation, signature: signatureOf(violation), case: input };
+}
+
+/** Runs until something is violated, all is settled, or time is up. */
+function runToVerdict(run: Run, quietUs: number): void {
   const { kernel, checks } = run.cluster;
   let settledUs = 0;
-  try {
-    while (advanceRun(run, kernel.nowUs + SLICE_US)) {
-      if (checks !== null && checks.violations.length > 0) return null;
-      settledUs = kernel.nowUs > quietUs && isSettled(run) ? settledUs + SLICE_US : 0;
-      if (settledUs >= SETTLED_US) return null;
-    }
-    return null;
-  } catch (error) {
-    return assertionOf(run, error);
+  while (advanceRun(run, kernel.nowUs + SLICE_US)) {
+    if (checks !== null && checks.violations.length > 0) return;
+    settledUs = kernel.nowUs > quietUs && isSettled(run) ? settledUs + SLICE_US : 0;
+    if (settledUs >= SETTLED_US) return;
   }
 }
 
@@ -97,16 +108,4 @@ function isSettled({ cluster }: Run): boolean {
 
 function isServing({ life, server }: ServerProcess): boolean {
   return life === "running" && server?.serving === true;
-}
-
-/** An exception in the core is a finding like any other: the run that leads to it is kept. */
-function assertionOf(run: Run, error: unknown): Violation {
-  const { kernel } = run.cluster;
-  return {
-    check: "assertion",
-    server: 0,
-    event: kernel.turnCount,
-    atMs: kernel.nowUs / 1000,
-    message: error instanceof Error ? error.message : String(error),
-  };
 }

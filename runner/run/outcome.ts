@@ -53,7 +53,7 @@ export type Outcome = {
   }[];
   readonly violations: readonly Violation[];
   /** Why the run ended before its time, or null. */
-  readonly stopped: "event budget" | "interrupted" | null;
+  readonly stopped: "assertion" | "event budget" | "interrupted" | null;
 };
 
 export type Violation = {
@@ -76,11 +76,14 @@ export function outcomeOf(
     readonly hash: string;
     readonly wallMs: number;
     readonly stopped: Outcome["stopped"];
+    /** What an assertion of the core said. */
+    readonly failure: string | null;
   },
 ): Outcome {
   const { kernel, history } = cluster;
   const violations = [
     ...violationsOf(cluster),
+    ...(run.failure === null ? [] : [failedAssertion(cluster, run.failure)]),
     ...unmetExpectations(cluster, conductor),
     ...(run.stopped === "event budget" ? [outOfBudget(scenario, cluster)] : []),
   ];
@@ -194,6 +197,16 @@ function unmetExpectations(cluster: Cluster, conductor: Conductor): Violation[] 
     });
   }
   return found;
+}
+
+function failedAssertion(cluster: Cluster, message: string): Violation {
+  return {
+    check: "assertion",
+    server: 0,
+    event: cluster.kernel.turnCount,
+    atMs: msOf(cluster.kernel.nowUs),
+    message,
+  };
 }
 
 function outOfBudget(scenario: Scenario, cluster: Cluster): Violation {

@@ -23,11 +23,7 @@ const SETTLED_US = 2_000_000;
 export function attempt(input: ScenarioInput, defects: readonly string[]): Attempt {
   const run = begin(input, defects);
   if (run === null) return { events: 0, violation: null };
-  try {
-    goOn(run);
-  } catch (error) {
-    return { events: run.cluster.kernel.turnCount, violation: assertionOf(run, error) };
-  }
+  goOn(run);
   const { outcome } = endRun(run);
   return { events: outcome.events, violation: outcome.violations[0] ?? null };
 }
@@ -89,16 +85,4 @@ function isIdle({ cluster, scenario }: Run): boolean {
         return true;
     }
   });
-}
-
-/** What an assertion of the core says is a failure like any other. */
-function assertionOf(run: Run, error: unknown): Violation {
-  const { kernel } = run.cluster;
-  return {
-    check: "assertion",
-    server: 0,
-    event: kernel.turnCount,
-    atMs: kernel.nowUs / 1000,
-    message: error instanceof Error ? error.message : String(error),
-  };
 }
