@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { InputProblem } from "../runner/scenario/input-problem.ts";
 import { VERSION } from "../runner/version.ts";
+import type { BugsFlags } from "./commands/bugs.ts";
 import type { HuntFlags } from "./commands/hunt.ts";
 import type { ReplayFlags } from "./commands/replay.ts";
 import type { RunFlags } from "./commands/run.ts";
@@ -102,6 +103,20 @@ function makeProgram(finish: (code: number) => void): Command {
     .action(async (flags: { json?: boolean }) => {
       const { scenariosCommand } = await import("./commands/scenarios.ts");
       finish(scenariosCommand(flags));
+    });
+
+  program
+    .command("bugs")
+    .argument("[id]", "one of them, such as ZOOKEEPER-1154, 1154 or diff-without-trunc")
+    .description("historic bugs that a run can have; the story of one")
+    .option(
+      "--verify",
+      "prove that each shows with its defect and not without; look for it at random",
+    )
+    .option("--json", "print one JSON object and nothing else")
+    .action(async (id: string | undefined, flags: BugsFlags) => {
+      const { bugsCommand } = await import("./commands/bugs.ts");
+      finish(await bugsCommand(id, flags));
     });
 
   program

@@ -56,7 +56,7 @@ const TABLE: Readonly<Record<DefectName, Entry>> = {
   ackBeforeLog: {
     id: "ZOOKEEPER-3911",
     wrong: "a learner acks NEWLEADER before the transactions that came with it are in its log",
-    source: "server/quorum/Learner.java (syncWithLeader), 3.4.10 to 3.4.14, until 3.5.8 and 3.6.2",
+    source: "server/quorum/Learner.java (syncWithLeader), 3.4.10 on, until 3.5.8 and 3.6.2",
   },
 };
 

@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test, vi } from "vitest";
-import { main } from "../../cli/program.ts";
+import { afterAll, expect, test } from "vitest";
 import { BUG_NAMES, SHIPPED_NAMES } from "../../runner/shipped.ts";
+import { zootrope } from "../support/command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "zootrope-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -167,17 +167,3 @@ test("a broken scenario is refused with its place", async () => {
     err: `${file}:4:8  expected a duration such as "500ms", "2s" or "1.5m", found "soon"\n`,
   });
 });
-
-async function zootrope(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const out = vi.spyOn(process.stdout, "write").mockReturnValue(true);
-  const err = vi.spyOn(process.stderr, "write").mockReturnValue(true);
-  try {
-    const code = await main(["node", "zootrope", ...words]);
-    const text = (spy: typeof out): string =>
-      spy.mock.calls.map(([chunk]) => String(chunk)).join("");
-    return { code, out: text(out), err: text(err) };
-  } finally {
-    out.mockRestore();
-    err.mockRestore();
-  }
-}
