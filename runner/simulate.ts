@@ -100,16 +100,18 @@ export function beginRun(scenario: Scenario, options: SimulateOptions = {}): Run
     network: scenario.network,
     cast: { stream: openStream(seed, "roles"), same: [], oldLeader: null, lastLeader: null },
     later: (atUs, act) => controlAt(cluster, atUs, acts.push(act) - 1),
-    note: (kind, who, peer, a, text = "") => {
-      if (trace !== null) note(cluster, trace, kind, who, peer, a, text);
+    note: (kind, who, peer, a, more = {}) => {
+      if (trace !== null) note(cluster, trace, kind, who, peer, a, more);
     },
-    slowed: new Map(),
+    partitions: new Set(),
+    linkFaults: [],
+    healCount: 0,
     lastFaultUs: 0,
   };
   layDisks(scenario, cluster);
   planStart(scenario, cluster, hands);
   const conductor = createConductor(scenario, cluster, facts, hands, (kind, who, a, text) => {
-    if (trace !== null) note(cluster, trace, kind, who, 0, a, text);
+    if (trace !== null) note(cluster, trace, kind, who, 0, a, { text });
   });
   if (scenario.faults !== null) planFaults(hands, scenario.faults, seed);
   return {
@@ -264,7 +266,7 @@ function checkedEnd(run: Run): CheckedEnd {
     config,
     servers: cluster.servers.map(({ sid, host, life, server }) => ({
       sid,
-      connected: life === "running" && !isWalled(cluster, host),
+      connected: life === "running" && !isWalled(cluster, host) && !hasLinkFault(hands, host),
       state: server?.state ?? "LOOKING",
       phase: server?.phase ?? "ELECTION",
     })),
@@ -285,4 +287,13 @@ function isWalled(cluster: Cluster, host: string): boolean {
     }
   }
   return false;
+}
+
+/** A link between servers on which something is wrong: the bounds are those of a network that works. */
+function hasLinkFault({ cluster, linkFaults }: Hands, host: string): boolean {
+  const servers = new Set(cluster.servers.map((process) => process.host));
+  return linkFaults.some(
+    ({ from, to }) =>
+      servers.has(from.host) && servers.has(to.host) && (from.host === host || to.host === host),
+  );
 }

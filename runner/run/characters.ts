@@ -68,14 +68,24 @@ export function characterOf(network: NetworkName, disk: DiskName): Character {
   };
 }
 
-/** The latency of a slow link: that of the network, and so much more. */
-export function slowedLatency(network: NetworkName, addedMs: number): DrawTable {
+/**
+ * The latency of a slow link: that of the network, and so much more. With a tail, one message in ten takes longer
+ * still: mostly up to an eighth of the tail, one in thirty up to all of it.
+ */
+export function slowedLatency(network: NetworkName, addedMs: number, tailMs: number): DrawTable {
   const addedUs = addedMs * 1000;
-  return makeTable(
-    LATENCIES[network].map(([weight, min, max]): TableRow => [
-      weight,
-      min + addedUs,
-      max + addedUs,
-    ]),
-  );
+  const tailUs = tailMs * 1000;
+  const rows = LATENCIES[network].map(([weight, min, max]): TableRow => [
+    weight,
+    min + addedUs,
+    max + addedUs,
+  ]);
+  if (tailMs === 0) return makeTable(rows);
+  const weightSum = rows.reduce((sum, [weight]) => sum + weight, 0);
+  const eighthUs = Math.ceil(tailUs / 8);
+  return makeTable([
+    ...rows.map(([weight, min, max]): TableRow => [weight * 27, min, max]),
+    [weightSum * 2, addedUs, addedUs + eighthUs],
+    [weightSum, addedUs + eighthUs, addedUs + tailUs],
+  ]);
 }

@@ -1,15 +1,12 @@
 import { stepProgram } from "../../sim/cluster/client-process.ts";
 import { resumeServerProcess, startServerProcess } from "../../sim/cluster/server-process.ts";
-import { heal } from "../../sim/network/link.ts";
 import type { Command } from "../scenario/scenario.ts";
-import { partiesOf, processesOf, type Hands } from "./hands.ts";
+import { processesOf, type Hands } from "./hands.ts";
 import { clientNamed } from "./holds.ts";
-import { resetBetween } from "./resets.ts";
+import { obeyNetworkCommand } from "./network-commands.ts";
 import { crash, crashUpon, pause, restart, stop } from "./server-commands.ts";
 import { obeyServerFault } from "./server-faults.ts";
-import { slow, unslow } from "./slow-links.ts";
 import { noteLeader } from "./targets.ts";
-import { isolate, noteAllHealed, partition, partitionOneWay } from "./walls.ts";
 
 /** Carries out one command, on whomever its roles stand for at this moment. */
 export function obey(hands: Hands, command: Command): void {
@@ -43,22 +40,16 @@ export function obey(hands: Hands, command: Command): void {
       }
       break;
     case "partition":
-      partition(hands, command.groups);
-      break;
+    case "shape":
     case "wall":
-      partitionOneWay(hands, command.from, command.to);
-      break;
     case "isolate":
-      for (const party of partiesOf(hands, command.targets)) isolate(hands, party);
-      break;
     case "heal":
-      healAll(hands);
-      break;
-    case "slow":
-      slow(hands, command.from, command.to, command.addedMs);
-      break;
+    case "link fault":
+    case "release":
+    case "swizzle":
     case "reset":
-      resetBetween(hands, command.from, command.to);
+    case "halfOpen":
+      obeyNetworkCommand(hands, command);
       break;
     case "server fault":
       for (const process of processesOf(hands, command.targets)) {
@@ -72,11 +63,4 @@ export function obey(hands: Hands, command: Command): void {
       break;
     }
   }
-}
-
-/** No walls, no slow links. */
-function healAll(hands: Hands): void {
-  noteAllHealed(hands);
-  heal(hands.cluster.network);
-  for (const [from, to] of hands.slowed.values()) unslow(hands, from, to);
 }

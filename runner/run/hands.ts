@@ -1,6 +1,7 @@
 import type { Cluster, ServerProcess } from "../../sim/cluster/state.ts";
 import type { NetworkName } from "../scenario/input.ts";
-import type { Target } from "../scenario/scenario.ts";
+import type { LinkFaultKind, Target } from "../scenario/scenario.ts";
+import type { Wall } from "../../sim/network/partition.ts";
 import { clientNamed } from "./holds.ts";
 import { resolve, type Cast } from "./targets.ts";
 
@@ -12,11 +13,29 @@ export type Hands = {
   /** Calls back at an instant, in a turn of its own. */
   readonly later: (atUs: number, act: () => void) => void;
   /** Notes a row of the trace, if there is one. */
-  readonly note: (kind: number, who: number, peer: number, a: number, text?: string) => void;
-  /** Links that are slow now: from and to, by who they are. */
-  readonly slowed: Map<string, readonly [from: Party, to: Party]>;
+  readonly note: (kind: number, who: number, peer: number, a: number, more?: MoreOfRow) => void;
+  /** Partitions that stand. */
+  readonly partitions: Set<readonly Wall[]>;
+  /** What is wrong with links, oldest first: of one kind on one link the last counts. */
+  readonly linkFaults: LinkFault[];
+  /** How often everything was healed: what was under way until then does not go on. */
+  healCount: number;
   /** µs; when the last fault began or ended. */
   lastFaultUs: number;
+};
+
+/** Columns of a row that most kinds leave empty. */
+export type MoreOfRow = { readonly b?: number; readonly c?: number; readonly text?: string };
+
+/** One fault on one link, one way. */
+export type LinkFault = {
+  readonly kind: LinkFaultKind;
+  readonly from: Party;
+  readonly to: Party;
+  /** slow: added ms; throttled: bytes a second; lossy: one in so many; refused: 1 without an answer. */
+  readonly measure: number;
+  /** slow: ms more at most, on top. */
+  readonly tailMs: number;
 };
 
 /** A host, and the number by which a trace knows who is on it: a sid, or a client's −1, −2, … */
@@ -45,4 +64,18 @@ export function partiesOf(hands: Hands, targets: readonly Target[]): Party[] {
 
 export function serverParties(cluster: Cluster): Party[] {
   return cluster.servers.map(({ host, sid }) => ({ host, who: sid }));
+}
+
+export function clientParties(cluster: Cluster): Party[] {
+  return cluster.clients.map(({ host, id }) => ({ host, who: id }));
+}
+
+/** Undoes a fault after so long, in a turn of its own; never when `afterUs` is null. */
+export function undoAfter(hands: Hands, afterUs: number | null, undo: () => void): void {
+  if (afterUs === null) return;
+  const { kernel } = hands.cluster;
+  hands.later(kernel.nowUs + afterUs, () => {
+    hands.lastFaultUs = kernel.nowUs;
+    undo();
+  });
 }

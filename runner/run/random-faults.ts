@@ -4,11 +4,11 @@ import { integer, openStream, type Stream } from "../../sim/kernel/stream.ts";
 import { oneWay, split, type Wall } from "../../sim/network/partition.ts";
 import type { FaultKind } from "../scenario/input.ts";
 import type { FaultPlan } from "../scenario/scenario.ts";
+import { resetAll } from "./breakages.ts";
 import { count, serverParties, type Hands } from "./hands.ts";
-import { resetAll } from "./resets.ts";
+import { beginLinkFaults, between, linkFaultsOn } from "./link-faults.ts";
 import { crash, pause } from "./server-commands.ts";
-import { slowLink, unslow } from "./slow-links.ts";
-import { lower, raise } from "./walls.ts";
+import { raise } from "./walls.ts";
 
 const SLOW_MS_MAX = 300;
 
@@ -85,12 +85,9 @@ function beginOn(
     case "slow": {
       const addedMs = integer(stream, 1, SLOW_MS_MAX);
       const from = { host: process.host, who: process.sid };
-      const others = serverParties(cluster).filter(({ host }) => host !== process.host);
       count(cluster, "slow link");
-      for (const to of others) slowLink(hands, from, to, addedMs);
-      return () => {
-        for (const to of others) unslow(hands, from, to);
-      };
+      const links = between([from], serverParties(cluster));
+      return beginLinkFaults(hands, linkFaultsOn(links, "slow", addedMs));
     }
     case "reset":
       count(cluster, "reset");
@@ -101,6 +98,5 @@ function beginOn(
 
 function wallOff(hands: Hands, fault: string, walls: readonly Wall[]): () => void {
   count(hands.cluster, fault);
-  raise(hands, walls);
-  return () => lower(hands, walls);
+  return raise(hands, walls);
 }

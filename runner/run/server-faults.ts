@@ -40,12 +40,12 @@ function setDisk(
   setAddedUs(disk, addedUs);
   setTrouble(disk, is === "well" || is === "slow" ? "none" : is);
   if (is === "well") {
-    hands.note(RowKind.faulted, sid, 0, FaultCode.ends, "disk: well again");
+    hands.note(RowKind.faulted, sid, 0, FaultCode.ends, { text: "disk: well again" });
     return;
   }
   count(hands.cluster, `${is} disk`);
   const how = is === "slow" ? `slow, ${addedUs / 1000} ms more` : is;
-  hands.note(RowKind.faulted, sid, 0, FaultCode.begins, `disk: ${how}`);
+  hands.note(RowKind.faulted, sid, 0, FaultCode.begins, { text: `disk: ${how}` });
 }
 
 /** A disk lost something; or did not, to spare the others, or since there was nothing to lose. */
@@ -63,5 +63,5 @@ function told(
 }
 
 function tell(hands: Hands, { sid }: ServerProcess, code: number, text: string): void {
-  hands.note(RowKind.faulted, sid, 0, code, text);
+  hands.note(RowKind.faulted, sid, 0, code, { text });
 }

@@ -104,6 +104,15 @@ export type StepInput = OperationFields & {
   from?: TargetInput | undefined;
   to?: TargetInput | undefined;
   by?: string | undefined;
+  tail?: string | undefined;
+  for?: string | undefined;
+  over?: string | undefined;
+  shape?: PartitionShape | undefined;
+  bytesPerSecond?: number | undefined;
+  oneIn?: number | undefined;
+  silently?: boolean | undefined;
+  keeps?: number | undefined;
+  late?: string | undefined;
   client?: string | undefined;
   is?: DiskState | undefined;
   spare?: boolean | undefined;
@@ -147,7 +156,15 @@ export const SERVER_ACTIONS = [
   "isolate",
   "heal",
   "slow",
+  "hold",
+  "release",
+  "clog",
+  "swizzle",
+  "throttle",
+  "lose",
+  "refuse",
   "reset",
+  "halfOpen",
   "disk",
   "wipe",
   "backup",
@@ -184,6 +201,10 @@ export const FAULT_KINDS = [
   "reset",
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** Who still hears whom. */
+export const PARTITION_SHAPES = ["halves", "bridge", "ring"] as const;
+export type PartitionShape = (typeof PARTITION_SHAPES)[number];
 
 /** How a server's disk can be, from a step on. */
 export const DISK_STATES = ["well", "slow", "stalled", "full", "failing"] as const;

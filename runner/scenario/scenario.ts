@@ -3,7 +3,7 @@ import type { Leaves } from "../../sim/disk/failure.ts";
 import type { Clock } from "../../sim/cluster/state.ts";
 import type { Action, ClientPlan } from "../../sim/workload/plan.ts";
 import type { Condition } from "./condition.ts";
-import type { CrashPoint, DiskName, FaultKind, NetworkName } from "./input.ts";
+import type { CrashPoint, DiskName, FaultKind, NetworkName, PartitionShape } from "./input.ts";
 import type { ServerFault } from "./server-faults.ts";
 
 /** A scenario, read and checked: all that a run is made from, but for its seed. */
@@ -72,22 +72,7 @@ export type Command =
       /** Null: at once. */
       readonly upon: CrashPlan | null;
     }
-  /** Nothing passes between two groups; servers in none are a group of their own. */
-  | { readonly kind: "partition"; readonly groups: readonly (readonly Target[])[] }
-  /** Nothing passes one way. */
-  | { readonly kind: "wall"; readonly from: Target; readonly to: Target }
-  /** Nothing passes between these and any other server; a client is cut off from every server. */
-  | { readonly kind: "isolate"; readonly targets: readonly Target[] }
-  | { readonly kind: "heal" }
-  /** `to` null: towards everybody. */
-  | {
-      readonly kind: "slow";
-      readonly from: Target;
-      readonly to: Target | null;
-      readonly addedMs: number;
-    }
-  /** `to` null: all connections of `from`. */
-  | { readonly kind: "reset"; readonly from: Target; readonly to: Target | null }
+  | NetworkCommand
   | {
       readonly kind: "server fault";
       readonly targets: readonly Target[];
@@ -104,6 +89,74 @@ export type CrashPlan = {
   readonly backUs: number | null;
   readonly times: number;
 };
+
+/** What is done to the network. `forUs` null: until `heal`. */
+export type NetworkCommand =
+  /** Nothing passes between two groups; servers in none are a group of their own. */
+  | {
+      readonly kind: "partition";
+      readonly groups: readonly (readonly Target[])[];
+      readonly forUs: number | null;
+    }
+  /** Walls between the targets, in the order given; between all servers when there are none. */
+  | {
+      readonly kind: "shape";
+      readonly shape: PartitionShape;
+      readonly targets: readonly Target[];
+      readonly forUs: number | null;
+    }
+  /** Nothing passes one way. */
+  | {
+      readonly kind: "wall";
+      readonly from: Target;
+      readonly to: Target;
+      readonly forUs: number | null;
+    }
+  /** Nothing passes between these and any other server; a client is cut off from every server. */
+  | {
+      readonly kind: "isolate";
+      readonly targets: readonly Target[];
+      readonly forUs: number | null;
+    }
+  | { readonly kind: "heal" }
+  | {
+      readonly kind: "link fault";
+      readonly fault: LinkFaultKind;
+      /** As LinkFault in runner/run/link-faults.ts has it. */
+      readonly measure: number;
+      readonly tailMs: number;
+      readonly links: Links;
+      readonly forUs: number | null;
+    }
+  /** Ends what holds these links. */
+  | { readonly kind: "release"; readonly links: Links }
+  /** Holds all links of the targets, one target after the other, and lets them go again in another order. */
+  | { readonly kind: "swizzle"; readonly targets: readonly Target[]; readonly overUs: number }
+  /** `to` null: all connections of `from`. `keeps`: messages that still arrive, each way. */
+  | {
+      readonly kind: "reset";
+      readonly from: Target;
+      readonly to: Target | null;
+      readonly keeps: number;
+    }
+  /** `lateUs`: when `to` hears what was under way to it; null for never. */
+  | {
+      readonly kind: "halfOpen";
+      readonly from: Target;
+      readonly to: Target | null;
+      readonly lateUs: number | null;
+    };
+
+/** What can be wrong with a link for a while. */
+export type LinkFaultKind = "slow" | "held" | "throttled" | "lossy" | "refused";
+
+export type Links =
+  /** One way; `to` null: towards all servers. */
+  | { readonly kind: "one way"; readonly from: Target; readonly to: Target | null }
+  /** All that the targets have to and from anybody, clients too. */
+  | { readonly kind: "around"; readonly targets: readonly Target[] }
+  /** All that lead to the targets. */
+  | { readonly kind: "towards"; readonly targets: readonly Target[] };
 
 export const ROLES = [
   "leader",

@@ -11,6 +11,7 @@ import {
   DISKS,
   FAULT_KINDS,
   NETWORKS,
+  PARTITION_SHAPES,
   type ScenarioInput,
 } from "./input.ts";
 import { unknownWord } from "./nearest.ts";
@@ -162,6 +163,21 @@ const step = object("a step", {
   by: duration
     .optional()
     .describe("slow: the time added to every message; disk: to everything that it does."),
+  tail: duration
+    .optional()
+    .describe("slow: the time added to the slowest, on top of `by`; most are far below."),
+  for: duration.optional().describe("A fault of the network ends by itself after so long."),
+  over: duration.optional().describe("swizzle: how long until all are clogged; and so long again."),
+  shape: word("shape of a partition", PARTITION_SHAPES).optional(),
+  bytesPerSecond: count(1, 1_000_000_000).optional().describe("throttle: what each link passes."),
+  oneIn: count(2, 1_000_000).optional().describe("lose: of so many packets one."),
+  silently: flag.optional().describe("refuse: connects are not even told so, and wait."),
+  keeps: count(0, 1000)
+    .optional()
+    .describe("reset: so many of the messages under way still arrive, each way; 0 unless set."),
+  late: duration
+    .optional()
+    .describe("halfOpen: what was under way is heard, but only after so long; lost unless set."),
   client: text.optional(),
   is: word("state of a disk", DISK_STATES).optional().describe("disk: how it is from here on."),
   spare: flag

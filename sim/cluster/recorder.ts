@@ -38,11 +38,11 @@ export function note(
   who: number,
   peer: number,
   a: number,
-  text: string,
+  { b = 0, c = 0, text = "" }: { readonly b?: number; readonly c?: number; readonly text?: string },
 ): void {
   const { kernel } = cluster;
   const link = internText(trace.texts, text);
-  addRow(trace.columns, kernel.turnCount, kernel.nowUs, kind, who, peer, 0n, a, 0, 0, link);
+  addRow(trace.columns, kernel.turnCount, kernel.nowUs, kind, who, peer, 0n, a, b, c, link);
 }
 
 function makeRecorder(recording: Recording): Recorder {
