@@ -5,6 +5,7 @@ import type { BugsFlags } from "./commands/bugs.ts";
 import type { HuntFlags } from "./commands/hunt.ts";
 import type { ReplayFlags } from "./commands/replay.ts";
 import type { RunFlags } from "./commands/run.ts";
+import type { ShrinkFlags } from "./commands/shrink.ts";
 import type { ViewFlags } from "./commands/view.ts";
 import { ExitCode, UsageError } from "./exit.ts";
 
@@ -82,6 +83,18 @@ function makeProgram(finish: (code: number) => void): Command {
     .action(async (scenario: string | undefined, flags: HuntFlags) => {
       const { huntCommand } = await import("./commands/hunt.ts");
       finish(await huntCommand(scenario, flags));
+    });
+
+  program
+    .command("shrink")
+    .argument("<file>", "a counterexample (.zt), or a scenario that fails")
+    .description("make a counterexample smaller, and tell its story")
+    .option("--seed <seed>", "of a scenario: another seed than its own")
+    .option("--defect <id>", "of a scenario: a historic bug it has; may be repeated", collect, [])
+    .option("--json", "print one JSON object and nothing else")
+    .action(async (file: string, flags: ShrinkFlags) => {
+      const { shrinkCommand } = await import("./commands/shrink.ts");
+      finish(await shrinkCommand(file, flags));
     });
 
   program

@@ -12,7 +12,7 @@ export function cutServers(search: Search): void {
   let sid = (search.best.ensemble.servers ?? 0) + (search.best.ensemble.observers ?? 0);
   for (; sid > 0; sid--) {
     const input = withoutServer(search.best, sid);
-    if (input !== null) tryCase(search, input, 3);
+    if (input !== null) tryCase(search, input, 6);
   }
 }
 

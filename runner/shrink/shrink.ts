@@ -21,10 +21,10 @@ export type FailingCase = {
 };
 
 export type ShrinkOptions = {
-  /** Events that all runs may take together; 4 million unless set. */
+  /** Events that all runs may take together; 2.5 million unless set. */
   readonly eventsMax?: number;
-  /** Asked between two runs: true ends the search with what it has. */
-  readonly isStopped?: () => boolean;
+  /** Asked before each run, with the number of runs and the best case so far: true ends the search. */
+  readonly isStopped?: (runs: number, best: ScenarioInput) => boolean;
 };
 
 export type Shrunk = FailingCase & {
@@ -35,11 +35,13 @@ export type Shrunk = FailingCase & {
   /** Steps and calls of clients that the scenario spells out, at first and now. */
   readonly stepsBefore: number;
   readonly stepsAfter: number;
+  /** Faults in the shrunk case; what ends one is not counted. */
+  readonly faults: number;
   /** Runs that it took. */
   readonly runs: number;
 };
 
-const EVENTS_MAX = 4_000_000;
+const EVENTS_MAX = 2_500_000;
 
 /** The passes in order, the ones that save most first. */
 export const PASSES: readonly ((search: Search) => void)[] = [
@@ -62,10 +64,12 @@ export function shrink(found: FailingCase, options: ShrinkOptions = {}): Shrunk 
   const { input, defects, signature } = found;
   const first = attempt(input, defects);
   if (!isSameFailure(first, signature)) return null;
+  // A smaller case does not need more events; one that does is running in circles.
+  const maxEvents = 2 * first.events + 1000;
   const search: Search = {
     best: input,
     judge: (candidate) => {
-      const tried = attempt(candidate, defects);
+      const tried = attempt({ ...candidate, maxEvents }, defects);
       const isSame = isSameFailure(tried, signature);
       return { events: tried.events, failedAtMs: isSame ? (tried.violation?.atMs ?? null) : null };
     },
@@ -78,7 +82,7 @@ export function shrink(found: FailingCase, options: ShrinkOptions = {}): Shrunk 
     runs: 1,
     events: first.events,
     eventsMax: options.eventsMax ?? EVENTS_MAX,
-    isStopped: options.isStopped ?? (() => false),
+    isStopped: () => options.isStopped?.(search.runs, search.best) ?? false,
   };
   // Everything behind the violation goes at once.
   tryCase(search, input);
@@ -88,12 +92,13 @@ export function shrink(found: FailingCase, options: ShrinkOptions = {}): Shrunk 
     throw new Error(`a shrunk case no longer fails as it did: ${signature}`);
   }
   return {
-    input: search.best,
+    input: { ...search.best, title: `A counterexample to ${last.violation.check}` },
     defects,
     signature,
     violation: last.violation,
     eventsBefore: first.events,
     eventsAfter: last.violation.event,
+    faults: faultsIn(search.best),
     stepsBefore: stepCount(input),
     stepsAfter: stepCount(search.best),
     runs: search.runs,
@@ -112,6 +117,16 @@ export function reduce(search: Search, passes: readonly ((search: Search) => voi
 /** Liveness and expectations are judged at the end; everything else the very moment that it is violated. */
 function isSeenAtOnce(signature: string): boolean {
   return !/^(L\d|expectation|step|budget|mutual exclusion)\b/.test(signature);
+}
+
+/** What ends a fault, or lets a server run that did not. */
+const ENDINGS: readonly string[] = ["heal", "start", "resume"];
+
+function faultsIn({ steps = [] }: ScenarioInput): number {
+  return steps.filter(
+    ({ do: action, client }) =>
+      action !== undefined && client === undefined && !ENDINGS.includes(action),
+  ).length;
 }
 
 function stepCount(input: ScenarioInput): number {
