@@ -37,6 +37,7 @@ function mixed(dice: Stream, tickMs: number, untilMs: number, index: number): Cl
     name: `crowd${index}`,
     count: integer(dice, 1, 2),
     sessionTimeout: sessionTimeout(dice, tickMs),
+    ...(oneIn(dice, 3) ? { start: ms(integer(dice, 0, untilMs)) } : {}),
     mix: pick(dice, MIXES),
     ...(oneIn(dice, 4)
       ? { think: ms(integer(dice, 0, 100)), inFlight: integer(dice, 1, 3) }
@@ -56,6 +57,8 @@ function scripted(dice: Stream, tickMs: number, untilMs: number, index: number):
   return {
     name: `solo${index}`,
     sessionTimeout: sessionTimeout(dice, tickMs),
+    // Sessions that begin in the middle of things, too: one server may be away while it does.
+    ...(oneIn(dice, 2) ? {} : { start: ms(integer(dice, 0, untilMs)) }),
     do: operations,
   };
 }

@@ -98,10 +98,11 @@ function runToVerdict(run: Run, quietUs: number): void {
   }
 }
 
-/** Everybody serves, and every write that is tried again has been answered. */
+/** Whoever runs serves, one of them as the leader, and every write that is tried again has been answered. */
 function isSettled({ cluster }: Run): boolean {
   return (
-    cluster.servers.every(isServing) &&
+    cluster.servers.every((process) => process.life === "down" || isServing(process)) &&
+    cluster.servers.some(({ server }) => server?.state === "LEADING") &&
     cluster.history.entries.every(({ outcome, retries }) => outcome !== "pending" || retries === 0)
   );
 }

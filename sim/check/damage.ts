@@ -93,12 +93,25 @@ function owedBy({ history, leaderships }: Checks, watch: Watch): number {
   return isItsOwn ? commonPrefix(history, own.initial, watch.durable) : watch.durable;
 }
 
-/** Is the tree with this digest what the history of `sid` gives up to `zxid`? False where nobody has had it yet. */
-export function isPartOf(checks: Checks, sid: number, zxid: Zxid, digest: bigint): boolean {
+/**
+ * Are the tree with this digest and so many sessions what the history of `sid` gives up to `zxid`? False where nobody has
+ * had them yet.
+ */
+export function isPartOf(
+  checks: Checks,
+  sid: number,
+  zxid: Zxid,
+  digest: bigint,
+  sessionCount: number,
+): boolean {
   const { history } = checks;
   const watch = checks.bySid.get(sid);
   if (watch === undefined) return false;
   if (zxid <= ZERO_ZXID) return true;
   const node = prefixUpTo(history, watch.log, zxid);
-  return zxidAt(history, node) === zxid && history.digests[node] === digest;
+  return (
+    zxidAt(history, node) === zxid &&
+    history.digests[node] === digest &&
+    history.sessionCounts[node] === sessionCount
+  );
 }

@@ -245,7 +245,10 @@ function fileDurable(checks: Checks, watch: Watch, at: number): void {
     if (!isPrefix(checks.history, written.value, durable)) watch.durable = written.value;
     else if (!isPrefix(checks.history, durable, watch.log)) watch.durable = written.value;
     // The newest snapshot hides every log before it: what SNAP replaced cannot come back any more.
-    if (watch.replacing && watch.durable === watch.log) watch.oldLog = NO_NODE;
+    if (watch.replacing && watch.durable === watch.log) {
+      watch.replacing = false;
+      watch.oldLog = NO_NODE;
+    }
     stillKept(checks, watch, durable);
     return;
   }

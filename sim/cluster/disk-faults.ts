@@ -104,7 +104,8 @@ function isReadTruly(
       rejected.set(recovery.name, recovery.whole);
       continue;
     }
-    const { lastZxid, tree } = recovery.database;
-    return checks !== null && isPartOf(checks, sid, lastZxid, treeDigest(tree));
+    const { lastZxid, tree, sessions } = recovery.database;
+    if (checks === null) return false;
+    return isPartOf(checks, sid, lastZxid, treeDigest(tree), sessions.size);
   }
 }

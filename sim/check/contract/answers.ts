@@ -9,7 +9,7 @@ import {
 } from "../../../core/request/operation.ts";
 import type { SessionId } from "../../../core/session/session-id.ts";
 import type { Stat } from "../../../core/tree/stat.ts";
-import { epochOf, formatZxid, ZERO_ZXID, type Zxid } from "../../../core/zxid.ts";
+import { counterOf, epochOf, formatZxid, ZERO_ZXID, type Zxid } from "../../../core/zxid.ts";
 import type { HistoryEntry } from "../../workload/history.ts";
 import { report, type Checks } from "../checks.ts";
 import { OWN, REFUSED, viewOf, type ClientView, type Contract } from "./contract.ts";
@@ -248,7 +248,9 @@ function judgeSync(
   );
 }
 
+/** The zxid with which an epoch begins is no transaction's: a learner that has been given a DIFF need not show it. */
 function noteSeen({ seen, seenFrom }: Contract, sid: number, zxid: Zxid): void {
+  if (counterOf(zxid) === 0) return;
   if (zxid > (seenFrom.get(sid) ?? ZERO_ZXID)) seenFrom.set(sid, zxid);
   const last = seen.at(-1);
   if (last !== undefined && zxid <= last.zxid && zxid >= BigInt(last.epoch) << 32n) return;
