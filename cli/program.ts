@@ -102,6 +102,7 @@ function makeProgram(finish: (code: number) => void): Command {
     .argument("[what...]", "a scenario to run, or .zt files")
     .description("serve the viewer with that loaded")
     .option("--seed <seed>", "another seed than the scenario's own")
+    .option("--defect <id>", "a historic bug that the run shall have; may be repeated", collect, [])
     .option("--port <number>", "the port on this machine; any free one unless set")
     .option("--no-open", "do not open a browser")
     .action(async (what: string[], flags: ViewFlags) => {

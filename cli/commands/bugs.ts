@@ -56,6 +56,8 @@ function storyOf({ defect, scenario }: Bug, paint: Paint): string[] {
     ...wrap(`Where: ${source}.`, WIDTH, ""),
     "",
     `zootrope run ${scenario.name} --defect ${id}`,
+    `zootrope view ${scenario.name} --defect ${id}`,
+    `zootrope hunt --defect ${id}`,
   ];
 }
 

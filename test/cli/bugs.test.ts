@@ -13,6 +13,7 @@ test("bugs tells the story of one, however it is named, and how to see it", asyn
   expect(out).toContain("What a leader showed its clients is gone");
   expect(out).toContain(" 3. Server 2 comes back with what is on its disk.");
   expect(out).toContain("zootrope run 3911-ack-before-log --defect ZOOKEEPER-3911\n");
+  expect(out).toContain("zootrope hunt --defect ZOOKEEPER-3911\n");
   expect((await zootrope("bugs", "3911")).out).toBe(out);
 });
 
