@@ -1,8 +1,9 @@
-/** One measure in a process of its own, as a user's run is: `trace`, `hash`, `memory` or `garbage`; prints the number. */
+/** One measure in a process of its own, as a user's run is: `trace`, `hash`, `memory`, `garbage`, `contract` or `million`; prints the number. */
 import { readFileSync } from "node:fs";
 import { buildEnsemble, runFor, startAll } from "./ensemble.ts";
 import { kernelBytesPerEvent } from "./kernel.ts";
-import { costOf } from "./measure.ts";
+import { judgeMillion } from "./linearizability.ts";
+import { checksCost, costOf } from "./measure.ts";
 
 const EVENTS = 1_000_000;
 
@@ -16,6 +17,10 @@ function memory(): number {
   });
   startAll(cluster);
   while (cluster.kernel.turnCount < EVENTS) runFor(cluster, 1);
+  return peakMegabytes();
+}
+
+function peakMegabytes(): number {
   // Not getrusage: on Linux its maximum begins with what the parent held when it forked.
   const line = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"));
   return Number(line?.[1] ?? NaN) / 1024;
@@ -25,5 +30,11 @@ const name = process.argv[2];
 if (name === "memory") console.log(memory());
 else if (name === "garbage") console.log(kernelBytesPerEvent());
 else if (name === "trace" || name === "hash") console.log(costOf(name));
-else
-  throw new Error(`no measure is called ${String(name)}: expected trace, hash, memory or garbage`);
+else if (name === "contract") console.log(checksCost());
+else if (name === "million") {
+  judgeMillion();
+  console.log(peakMegabytes());
+} else
+  throw new Error(
+    `no measure is called ${String(name)}: expected trace, hash, memory, garbage, contract or million`,
+  );

@@ -17,6 +17,8 @@ export type EnsembleOptions = {
   readonly trace: boolean;
   readonly seed?: string;
   readonly turnsMax?: number;
+  /** True unless set. */
+  readonly checks?: boolean;
 };
 
 /** Clients that share the load of an ensemble. */
@@ -30,7 +32,7 @@ export function buildEnsemble(options: EnsembleOptions): Cluster {
     servers: configsOf(servers),
     clients: options.writesPerSecond === 0 ? [] : plansOf(options.writesPerSecond),
     character: characterOf("lan", "ssd"),
-    checks: true,
+    checks: options.checks ?? true,
     turnsMax: options.turnsMax ?? Infinity,
   });
   if (trace) {

@@ -1,5 +1,6 @@
 import { cpus } from "node:os";
 import { bareLoop, kernelEvents, networkEvents } from "./kernel.ts";
+import { linearizability } from "./linearizability.ts";
 import { alone, coreEvents, elections, idleSpeedup, loadSpeedup } from "./measure.ts";
 
 /** One promise about speed: what is measured, and the figure that it must reach. */
@@ -122,6 +123,30 @@ const BENCHES: readonly Bench[] = [
     bar: 5,
     good: "less",
     measure: () => alone("hash") * 100,
+  },
+  {
+    name: "contract-check",
+    what: "share that all checks add, the clients' contract among them",
+    unit: "%",
+    bar: 15,
+    good: "less",
+    measure: () => alone("contract") * 100,
+  },
+  {
+    name: "linearizability",
+    what: "five clients, ten registers: calls that the search judges",
+    unit: "calls/s",
+    bar: 500_000,
+    good: "more",
+    measure: linearizability,
+  },
+  {
+    name: "linearizability-memory",
+    what: "most memory while a million calls are made and judged",
+    unit: "MB",
+    bar: 1024,
+    good: "less",
+    measure: () => alone("million"),
   },
   {
     name: "million-event-memory",

@@ -69,6 +69,23 @@ export function costOf(part: "trace" | "hash"): number {
   return median(ratios) - 1;
 }
 
+/**
+ * What all checks cost: two runs of the same, one with checks and one without, a virtual second at a time in turn; the
+ * median of the ratios, less one. What checks remember depends on all that went before, so that they cannot be switched.
+ */
+export function checksCost(): number {
+  const one = loaded({ servers: 5, trace: true });
+  const other = loaded({ servers: 5, trace: true, checks: false });
+  const ratios: number[] = [];
+  for (let pair = 0; pair < COST_PAIRS + COST_WARM_UP; pair++) {
+    const isFirst = pair % 2 === 0;
+    const before = runFor(isFirst ? one : other, 1);
+    const after = runFor(isFirst ? other : one, 1);
+    if (pair >= COST_WARM_UP) ratios.push(isFirst ? before / after : after / before);
+  }
+  return median(ratios) - 1;
+}
+
 /** Switches one part of a running cluster. The trace is off throughout where the hash is measured. */
 function switchOf(cluster: Cluster, part: "trace" | "hash"): (on: boolean) => void {
   const recorder = cluster.recorder.value;
@@ -91,7 +108,9 @@ function switchOf(cluster: Cluster, part: "trace" | "hash"): (on: boolean) => vo
  * A measure of alone.ts, in processes of their own: what ran here before would be in their memory and their compiled
  * code. The median of five, because how a process happens to be compiled moves a cost by a tenth of itself.
  */
-export function alone(name: "trace" | "hash" | "memory" | "garbage"): number {
+export function alone(
+  name: "trace" | "hash" | "memory" | "garbage" | "contract" | "million",
+): number {
   const file = fileURLToPath(new URL("./alone.js", import.meta.url));
   return medianOf(5, () => {
     const child = spawnSync(process.execPath, ["--expose-gc", file, name], { encoding: "utf8" });
@@ -116,7 +135,7 @@ function bestLoad(options: { servers: number; trace: boolean }): {
 }
 
 /** An ensemble with a leader, whose clients have just reached their pace. */
-function loaded(options: { servers: number; trace: boolean }): Cluster {
+function loaded(options: { servers: number; trace: boolean; checks?: boolean }): Cluster {
   const cluster = buildEnsemble({ ...options, writesPerSecond: LOAD_PER_SECOND });
   startAll(cluster);
   runFor(cluster, 2);

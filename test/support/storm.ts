@@ -25,6 +25,7 @@ import {
 } from "../../sim/kernel/stream.ts";
 import { heal } from "../../sim/network/link.ts";
 import { isolate, oneWay, raiseWalls, split } from "../../sim/network/partition.ts";
+import type { History } from "../../sim/workload/history.ts";
 import type { Behaviour, ClientPlan, ScriptPlan } from "../../sim/workload/plan.ts";
 
 const STORM_ENDS_US = 20_000_000;
@@ -38,6 +39,8 @@ export type StormEnd = {
   /** How many different trees are left. */
   readonly treeCount: number;
   readonly hash: string;
+  /** What the clients did. */
+  readonly history: History;
 };
 
 /**
@@ -119,6 +122,7 @@ function endOf(cluster: Cluster, config: ServerConfig, quietSinceUs: number): St
     exits: servers.flatMap(({ sid, exit }) => (exit === null ? [] : [`${sid}: ${exit.reason}`])),
     treeCount: new Set(trees).size,
     hash: clusterHash(cluster),
+    history: cluster.history,
   };
 }
 
