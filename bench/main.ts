@@ -1,4 +1,5 @@
 import { cpus } from "node:os";
+import { exhaustiveStates } from "./exhaustive.ts";
 import { bareLoop, kernelEvents, networkEvents } from "./kernel.ts";
 import { linearizability } from "./linearizability.ts";
 import { alone, coreEvents, elections, idleSpeedup, loadSpeedup } from "./measure.ts";
@@ -155,6 +156,14 @@ const BENCHES: readonly Bench[] = [
     bar: 300,
     good: "less",
     measure: () => alone("memory"),
+  },
+  {
+    name: "exhaustive-states",
+    what: "every schedule of three servers, two writes, one crash",
+    unit: "states/s",
+    bar: 100_000,
+    good: "more",
+    measure: exhaustiveStates,
   },
 ];
 

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { InputProblem } from "../runner/scenario/input-problem.ts";
 import { VERSION } from "../runner/version.ts";
 import type { BugsFlags } from "./commands/bugs.ts";
+import type { ExhaustiveFlags } from "./commands/exhaustive.ts";
 import type { HuntFlags } from "./commands/hunt.ts";
 import type { ReplayFlags } from "./commands/replay.ts";
 import type { RunFlags } from "./commands/run.ts";
@@ -79,8 +80,18 @@ function makeProgram(finish: (code: number) => void): Command {
     .option("--workers <number>", "threads; as many as there are processors unless set")
     .option("--keep-going", "one finding of each kind, instead of the first one")
     .option("--corpus <folder>", "where findings are kept, and replayed first the next time")
+    .option(
+      "--exhaustive [bounds]",
+      "every schedule of a small ensemble instead, such as servers=3,writes=2,crashes=1",
+    )
     .option("--json", "print one JSON object and nothing else")
-    .action(async (scenario: string | undefined, flags: HuntFlags) => {
+    .action(async (scenario: string | undefined, flags: HuntFlags & Partial<ExhaustiveFlags>) => {
+      const { exhaustive } = flags;
+      if (exhaustive !== undefined) {
+        const { exhaustiveCommand } = await import("./commands/exhaustive.ts");
+        finish(await exhaustiveCommand({ ...flags, exhaustive }));
+        return;
+      }
       const { huntCommand } = await import("./commands/hunt.ts");
       finish(await huntCommand(scenario, flags));
     });
