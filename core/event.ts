@@ -79,6 +79,8 @@ export type ServerEvent =
    * wall clock = monotonic clock + `wallOffsetMs`.
    */
   | { readonly kind: "started"; readonly entropy: number; readonly wallOffsetMs: number }
+  /** Somebody has set the machine's wall clock. The monotonic one knows nothing of it. */
+  | { readonly kind: "clockSet"; readonly wallOffsetMs: number }
   | { readonly kind: "listed"; readonly ticket: number; readonly files: readonly FileInfo[] }
   | { readonly kind: "read"; readonly ticket: number; readonly files: readonly FileContent[] }
   /** A write or sync failed. The process ends, as the real one does. */

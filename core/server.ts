@@ -113,6 +113,9 @@ export function step(server: Server, event: ServerEvent, nowMs: number, out: Ser
       server.wallOffsetMs = event.wallOffsetMs;
       beginRecovery(server, "start", out);
       break;
+    case "clockSet":
+      server.wallOffsetMs = event.wallOffsetMs;
+      break;
     case "diskFailed":
       exit(server, 1, event.reason, out);
       break;

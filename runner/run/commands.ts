@@ -4,7 +4,7 @@ import type { Command } from "../scenario/scenario.ts";
 import { processesOf, type Hands } from "./hands.ts";
 import { clientNamed } from "./holds.ts";
 import { obeyNetworkCommand } from "./network-commands.ts";
-import { crash, crashUpon, pause, restart, stop } from "./server-commands.ts";
+import { crash, crashUpon, pause, restartInTurn, stop } from "./server-commands.ts";
 import { obeyServerFault } from "./server-faults.ts";
 import { noteLeader } from "./targets.ts";
 
@@ -22,7 +22,7 @@ export function obey(hands: Hands, command: Command): void {
       for (const process of processesOf(hands, command.targets)) stop(hands, process);
       break;
     case "restart":
-      for (const process of processesOf(hands, command.targets)) restart(hands, process);
+      restartInTurn(hands, processesOf(hands, command.targets), command.apartUs);
       break;
     case "crash":
       for (const process of processesOf(hands, command.targets)) {

@@ -44,8 +44,25 @@ export function pause(hands: Hands, process: ServerProcess): void {
   pauseServerProcess(hands.cluster, process);
 }
 
+/** The first at once, each of the others so much later than the one before: a rolling restart. */
+export function restartInTurn(
+  hands: Hands,
+  processes: readonly ServerProcess[],
+  apartUs: number,
+): void {
+  for (const [index, process] of processes.entries()) {
+    if (index === 0 || apartUs === 0) restart(hands, process);
+    else {
+      hands.later(hands.cluster.kernel.nowUs + index * apartUs, () => {
+        hands.lastFaultUs = hands.cluster.kernel.nowUs;
+        restart(hands, process);
+      });
+    }
+  }
+}
+
 /** In good order: a running server is stopped first. */
-export function restart(hands: Hands, process: ServerProcess): void {
+function restart(hands: Hands, process: ServerProcess): void {
   const { cluster } = hands;
   stop(hands, process);
   hands.later(cluster.kernel.nowUs + RESTART_US, () => {

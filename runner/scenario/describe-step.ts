@@ -25,6 +25,10 @@ export function describeStep(input: StepInput): string {
   if (input.is !== undefined) words.push(input.is);
   if (input.what !== undefined) words.push(`(${input.what})`);
   if (input.upon !== undefined) words.push(`upon ${input.upon} ${input.nth ?? 1}`);
+  if (input.points !== undefined) words.push(`at ${input.points.join(", ")}`);
+  if (input.driftPpm !== undefined) words.push(`drift ${input.driftPpm} ppm`);
+  if (input.jumpMs !== undefined) words.push(`jump ${input.jumpMs} ms`);
+  if (input.apart !== undefined) words.push(`one after the other, ${input.apart} apart`);
   if (input.power === true) words.push("with its power");
   return words.join(" ");
 }

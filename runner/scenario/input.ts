@@ -1,3 +1,4 @@
+import type { LatePoint } from "../../sim/cluster/late.ts";
 import type { Corruption } from "../../sim/disk/corruption.ts";
 import type { Leaves } from "../../sim/disk/failure.ts";
 /*
@@ -123,6 +124,10 @@ export type StepInput = OperationFields & {
   within?: string | undefined;
   back?: string | undefined;
   times?: number | undefined;
+  driftPpm?: number | undefined;
+  jumpMs?: number | undefined;
+  points?: LatePoint[] | undefined;
+  apart?: string | undefined;
 };
 
 export type FaultsInput = {
@@ -170,6 +175,8 @@ export const SERVER_ACTIONS = [
   "backup",
   "rollback",
   "corrupt",
+  "clock",
+  "late",
 ] as const;
 export type ServerAction = (typeof SERVER_ACTIONS)[number];
 

@@ -1,6 +1,6 @@
 import type { Document } from "yaml";
 import { makeZxid } from "../../core/zxid.ts";
-import type { Clock } from "../../sim/cluster/state.ts";
+import { makeClock, type Clock } from "../../sim/cluster/clock.ts";
 import { clientNames, readClients } from "./clients.ts";
 import { readEnsemble, type ReadBeside } from "./ensemble.ts";
 import { readExpectations } from "./expectations.ts";
@@ -141,7 +141,7 @@ function readClocks(
 ): Map<number, Clock> {
   const clocks = new Map<number, Clock>();
   for (const { sid, value } of bySid(reader, "clocks", inputs)) {
-    clocks.set(sid, { driftPpm: value.driftPpm ?? 0, offsetMs: value.offsetMs ?? 0 });
+    clocks.set(sid, makeClock(value.offsetMs ?? 0, value.driftPpm ?? 0));
   }
   return clocks;
 }

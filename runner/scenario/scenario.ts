@@ -1,6 +1,6 @@
 import type { ServerConfig } from "../../core/config.ts";
 import type { Leaves } from "../../sim/disk/failure.ts";
-import type { Clock } from "../../sim/cluster/state.ts";
+import type { Clock } from "../../sim/cluster/clock.ts";
 import type { Action, ClientPlan } from "../../sim/workload/plan.ts";
 import type { Condition } from "./condition.ts";
 import type { CrashPoint, DiskName, FaultKind, NetworkName, PartitionShape } from "./input.ts";
@@ -61,9 +61,11 @@ export type Trigger =
 
 export type Command =
   | {
-      readonly kind: "start" | "stop" | "restart" | "pause" | "resume";
+      readonly kind: "start" | "stop" | "pause" | "resume";
       readonly targets: readonly Target[];
     }
+  /** One after the other, so long apart. */
+  | { readonly kind: "restart"; readonly targets: readonly Target[]; readonly apartUs: number }
   | {
       readonly kind: "crash";
       readonly targets: readonly Target[];

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { MIX_OPERATIONS } from "../../sim/workload/plan.ts";
+import { LATE_POINTS } from "../../sim/cluster/late.ts";
 import { CORRUPTIONS } from "../../sim/disk/corruption.ts";
 import { LEAVES } from "../../sim/disk/failure.ts";
 import { DURATION, DURATION_HELP } from "./duration.ts";
@@ -162,7 +163,9 @@ const step = object("a step", {
   to: target.optional(),
   by: duration
     .optional()
-    .describe("slow: the time added to every message; disk: to everything that it does."),
+    .describe(
+      "slow: the time added to every message; disk: to everything that it does; late: the longest.",
+    ),
   tail: duration
     .optional()
     .describe("slow: the time added to the slowest, on top of `by`; most are far below."),
@@ -170,7 +173,9 @@ const step = object("a step", {
   over: duration.optional().describe("swizzle: how long until all are clogged; and so long again."),
   shape: word("shape of a partition", PARTITION_SHAPES).optional(),
   bytesPerSecond: count(1, 1_000_000_000).optional().describe("throttle: what each link passes."),
-  oneIn: count(2, 1_000_000).optional().describe("lose: of so many packets one."),
+  oneIn: count(2, 1_000_000)
+    .optional()
+    .describe("lose: of so many packets one; late: once in so many times, always unless set."),
   silently: flag.optional().describe("refuse: connects are not even told so, and wait."),
   keeps: count(0, 1000)
     .optional()
@@ -196,6 +201,16 @@ const step = object("a step", {
   within: duration.optional().describe("crash upon: after that time it no longer comes."),
   back: duration.optional().describe("crash upon: it is started again so much later."),
   times: count(1, 1000).optional().describe("crash upon, and back: so often in a row."),
+  driftPpm: count(-100_000, 100_000)
+    .optional()
+    .describe("clock: how much faster (or slower, below 0) than true time from here on."),
+  jumpMs: count(-1_000_000_000, 1_000_000_000)
+    .optional()
+    .describe("clock: how far its wall clock is set forward, or back."),
+  points: list("a list of points", word("point", LATE_POINTS))
+    .optional()
+    .describe("late: the threads that run later, and the timers that fire later; all unless set."),
+  apart: duration.optional().describe("restart: one after the other, so long apart."),
   ...operation,
 });
 

@@ -1,3 +1,4 @@
+import type { LatePoint } from "../../sim/cluster/late.ts";
 import type { Corruption } from "../../sim/disk/corruption.ts";
 import type { DiskState, StepInput } from "./input.ts";
 import type { KeyPath } from "./locate.ts";
@@ -15,6 +16,15 @@ export type ServerFault =
       readonly spare: boolean;
     }
   | { readonly kind: "backup" }
+  /** What is null stays as it is. */
+  | { readonly kind: "clock"; readonly driftPpm: number | null; readonly jumpMs: number | null }
+  | {
+      readonly kind: "late";
+      /** Null: at all of them. */
+      readonly points: readonly LatePoint[] | null;
+      readonly oneIn: number;
+      readonly byUs: number;
+    }
   | { readonly kind: "corrupt"; readonly what: Corruption; readonly spare: boolean };
 
 /** The keys that each of them takes besides whom it is for. */
@@ -24,6 +34,8 @@ export const SERVER_FAULT_KEYS: Readonly<Record<ServerFault["kind"], readonly st
   backup: [],
   rollback: ["spare"],
   corrupt: ["what", "spare"],
+  clock: ["driftPpm", "jumpMs"],
+  late: ["points", "oneIn", "by"],
 };
 
 /** @throws InputProblem for a key that is missing, or that stands beside one that it cannot stand beside */
@@ -41,6 +53,16 @@ export function readServerFault(
       return { kind, spare: input.spare ?? false };
     case "backup":
       return { kind };
+    case "clock": {
+      const { driftPpm = null, jumpMs = null } = input;
+      if (driftPpm !== null || jumpMs !== null) return { kind, driftPpm, jumpMs };
+      return fail(reader.source, path, '"clock" needs "driftPpm" or "jumpMs"');
+    }
+    case "late": {
+      const { points = null, oneIn = 1, by } = input;
+      if (by === undefined) return fail(reader.source, path, '"late" needs "by", such as by: 50ms');
+      return { kind, points, oneIn, byUs: durationUs(reader.source, [...path, "by"], by, 0) };
+    }
     case "corrupt": {
       const { what, spare } = input;
       if (what !== undefined) return { kind, what, spare: spare ?? false };

@@ -77,11 +77,17 @@ function readCommand(
   switch (action) {
     case "start":
     case "stop":
-    case "restart":
     case "pause":
     case "resume":
       check("server", "servers");
       return { kind: action, targets: readTargets(reader, path, input) };
+    case "restart":
+      check("server", "servers", "apart");
+      return {
+        kind: "restart",
+        targets: readTargets(reader, path, input),
+        apartUs: durationUs(reader.source, [...path, "apart"], input.apart, 0),
+      };
     case "crash":
       check("server", "servers", ...CRASH_KEYS);
       return {
@@ -108,6 +114,8 @@ function readCommand(
     case "backup":
     case "rollback":
     case "corrupt":
+    case "clock":
+    case "late":
       check("server", "servers", ...SERVER_FAULT_KEYS[action]);
       return {
         kind: "server fault",

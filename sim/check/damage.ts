@@ -94,24 +94,30 @@ function owedBy({ history, leaderships }: Checks, watch: Watch): number {
 }
 
 /**
- * Are the tree with this digest and so many sessions what the history of `sid` gives up to `zxid`? False where nobody has
- * had them yet.
+ * Is what was read back a part of the history of `sid`, from its beginning and without a hole? False where nobody has
+ * had that tree yet, too.
+ *
+ * @param from the zxid of the snapshot over which `txnCount` transactions were replayed, up to `zxid`
  */
 export function isPartOf(
   checks: Checks,
   sid: number,
-  zxid: Zxid,
-  digest: bigint,
-  sessionCount: number,
+  read: {
+    readonly from: Zxid;
+    readonly txnCount: number;
+    readonly zxid: Zxid;
+    readonly digest: bigint;
+  },
 ): boolean {
   const { history } = checks;
   const watch = checks.bySid.get(sid);
   if (watch === undefined) return false;
-  if (zxid <= ZERO_ZXID) return true;
-  const node = prefixUpTo(history, watch.log, zxid);
+  if (read.zxid <= ZERO_ZXID) return true;
+  const node = prefixUpTo(history, watch.log, read.zxid);
+  const start = prefixUpTo(history, node, read.from);
   return (
-    zxidAt(history, node) === zxid &&
-    history.digests[node] === digest &&
-    history.sessionCounts[node] === sessionCount
+    zxidAt(history, node) === read.zxid &&
+    read.txnCount === history.depth[node]! - history.depth[start]! &&
+    history.digests[node] === read.digest
   );
 }

@@ -18,21 +18,22 @@ import type { NetworkEvent } from "../network/state.ts";
 import { createActor } from "../workload/actor.ts";
 import { createHistory } from "../workload/history.ts";
 import { stepClient, stepProgram } from "./client-process.ts";
-import { deliverToServer, onServerTurn, reviveServer, THREAD_COUNT } from "./server-process.ts";
+import { THREAD_COUNT } from "./late.ts";
+import { deliverToServer, onServerTurn, reviveServer } from "./server-process.ts";
 import {
   isServer,
   TurnKind,
   type ClientProcess,
-  type Clock,
   type Cluster,
   type ClusterOptions,
   type ServerProcess,
 } from "./state.ts";
 import { asClientReads, asServerReads } from "./transcode.ts";
+import { makeClock, type Clock } from "./clock.ts";
 import type { Trap } from "./trap.ts";
 import { createWires, type Wires } from "./wires.ts";
 
-const TRUE_CLOCK: Clock = Object.freeze({ offsetMs: 0, driftPpm: 0 });
+const TRUE_CLOCK: Clock = makeClock(0, 0);
 
 /** An ensemble on new machines: nothing runs yet, every disk is empty. */
 export function createCluster(options: ClusterOptions): Cluster {
@@ -223,6 +224,7 @@ function addServer(cluster: Cluster, config: ServerConfig, clock: Clock | undefi
     wakeCounts: new Int32Array(THREAD_COUNT),
     timers: new Map(),
     stash: [],
+    late: null,
     trap: null,
     backup: null,
     exit: null,

@@ -1,6 +1,7 @@
 import { planRecovery, recover } from "../../core/storage/recovery.ts";
 import type { FileContent } from "../../core/event.ts";
 import { treeDigest } from "../../core/tree/tree.ts";
+import { ZERO_ZXID } from "../../core/zxid.ts";
 import {
   diskDamaged,
   diskMemory,
@@ -104,8 +105,9 @@ function isReadTruly(
       rejected.set(recovery.name, recovery.whole);
       continue;
     }
-    const { lastZxid, tree, sessions } = recovery.database;
-    if (checks === null) return false;
-    return isPartOf(checks, sid, lastZxid, treeDigest(tree), sessions.size);
+    const { database, txnCount, snapshotZxid } = recovery;
+    const from = snapshotZxid ?? ZERO_ZXID;
+    const read = { from, txnCount, zxid: database.lastZxid, digest: treeDigest(database.tree) };
+    return checks !== null && isPartOf(checks, sid, read);
   }
 }

@@ -26,6 +26,8 @@ import { crashProcess, powerOff, powerOn } from "../network/failure.ts";
 import { close, connect, listen, send, startProcess, unlisten } from "../network/network.ts";
 import { messageCode } from "../trace/message-code.ts";
 import { mixEvent, mixTurn } from "./hashing.ts";
+import { localMs, spanUs } from "./clock.ts";
+import { lateUs, THREAD_CODES, THREAD_COUNT, TIMER_CODES, timerPoint } from "./late.ts";
 import { endsAfter, type Trap } from "./trap.ts";
 import { TurnKind, WALL_START_MS, type Cluster, type ServerProcess } from "./state.ts";
 
@@ -133,19 +135,12 @@ export function onServerTurn(
   deliverToServer(cluster, process, event);
 }
 
-/** ms of the server's own monotonic clock. */
-export function localMs(cluster: Cluster, process: ServerProcess): number {
-  const { driftPpm } = process.clock;
-  const us = cluster.kernel.nowUs;
-  return (driftPpm === 0 ? us : us + Math.floor((us * driftPpm) / 1_000_000)) / 1000;
-}
-
 function stepServer(cluster: Cluster, process: ServerProcess, event: ServerEvent): void {
   const { server } = process;
   if (server === null) return;
   const { kernel, hash, checks, serverEffects: effects } = cluster;
   effects.length = 0;
-  step(server, event, localMs(cluster, process), effects);
+  step(server, event, localMs(process, kernel.nowUs), effects);
   const { trap } = process;
   const cut = trap === null ? -1 : endsAfter(trap, kernel.nowUs, effects, effects.length);
   const count = cut < 0 ? effects.length : cut;
@@ -193,6 +188,7 @@ const EVENT_CODES: Record<ServerEvent["kind"], number> = {
   read: 10,
   diskFailed: 11,
   stopped: 12,
+  clockSet: 13,
 };
 
 function carryOut(cluster: Cluster, process: ServerProcess, effect: ServerEffect): void {
@@ -304,22 +300,13 @@ const WOKE_ALONE: Record<ThreadName, ServerEvent> = {
   snapshot: Object.freeze({ kind: "woke", thread: "snapshot", of: 0 }),
 };
 
-/** The place of a thread's draws, within its process. */
-const THREAD_CODES: Record<ThreadName, number> = {
-  prep: 0,
-  logger: 1,
-  commit: 2,
-  handler: 3,
-  snapshot: 4,
-};
-export const THREAD_COUNT: number = Object.keys(THREAD_CODES).length;
-
 function wake(cluster: Cluster, process: ServerProcess, thread: ThreadName, of: number): void {
   const { kernel, character } = cluster;
   const { source, startCount, wakeCounts } = process;
   const code = THREAD_CODES[thread];
   const place = startCount * THREAD_COUNT + code;
-  const atUs = kernel.nowUs + drawAt(source, place, wakeCounts[code]!++, character.threads);
+  const soonUs = drawAt(source, place, wakeCounts[code]!++, character.threads);
+  const atUs = kernel.nowUs + soonUs + lateUs(process, code);
   const event = of === 0 ? WOKE_ALONE[thread] : ({ kind: "woke", thread, of } as const);
   schedule(kernel, atUs, TurnKind.thread, process.sid, process.processId, event);
 }
@@ -335,8 +322,7 @@ function arm(
   const { kernel } = cluster;
   const former = process.timers.get(key);
   if (former !== undefined) cancel(kernel, former);
-  const { driftPpm } = process.clock;
-  const afterUs = Math.ceil((afterMs * 1000 * 1_000_000) / (1_000_000 + driftPpm));
+  const afterUs = spanUs(process.clock, afterMs) + lateUs(process, timerPoint(timer));
   const event: ServerEvent = { kind: "fired", timer, of };
   const handle = schedule(
     kernel,
@@ -356,25 +342,6 @@ function disarm(cluster: Cluster, process: ServerProcess, timer: TimerName, of: 
   cancel(cluster.kernel, handle);
   process.timers.delete(key);
 }
-
-const TIMER_CODES: Record<TimerName, number> = {
-  notification: 0,
-  finalize: 1,
-  electionConnect: 2,
-  hello: 3,
-  observerPause: 4,
-  learnerRetry: 5,
-  learnerConnect: 6,
-  leaderSilence: 7,
-  halfTick: 8,
-  quorumWait: 9,
-  learnerSilence: 10,
-  expire: 11,
-  clientSilence: 12,
-  flush: 13,
-  containers: 14,
-  readOnlyWait: 15,
-};
 
 /** One small integer for a timer and whose it is; connection numbers stay below 2^26. */
 function timerKey(timer: TimerName, of: number): number {

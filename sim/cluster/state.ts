@@ -17,6 +17,8 @@ import type { Kernel } from "../kernel/kernel.ts";
 import type { Source } from "../kernel/source.ts";
 import type { DrawTable, Streams } from "../kernel/stream.ts";
 import type { Network } from "../network/state.ts";
+import type { Clock } from "./clock.ts";
+import type { Lateness } from "./late.ts";
 import type { Trap } from "./trap.ts";
 import type { Wires } from "./wires.ts";
 import type { Actor } from "../workload/actor.ts";
@@ -32,9 +34,6 @@ export type Character = {
   /** Until a woken thread of a server gets its turn. */
   readonly threads: DrawTable;
 };
-
-/** What a server's clocks show: `(1 + driftPpm / 10^6) × virtual time + offset`. */
-export type Clock = { readonly offsetMs: number; readonly driftPpm: number };
 
 export type ClusterOptions = {
   readonly seed: string;
@@ -77,6 +76,8 @@ export type ServerProcess = {
   readonly timers: Map<number, Handle>;
   /** What came while it was paused. */
   readonly stash: ServerEvent[];
+  /** At which points it is late; null: at none. */
+  late: Lateness | null;
   /** It will end by itself, as if killed. */
   trap: Trap | null;
   /** A copy of its disk, to come back to. */

@@ -48,7 +48,20 @@ const crashLoop: FaultDraw = {
   },
 };
 
-export const PROCESSES: readonly FaultDraw[] = [crashUpon, crashLoop];
+/** All servers are stopped in good order and started again, one after the other. */
+const rollingRestart: FaultDraw = {
+  name: "rolling restart",
+  draw: (dice, site) => {
+    const servers = [...site.voters, ...site.observers];
+    const { from, until } = within(dice, site, 500 * servers.length, 6000);
+    // The last one needs a moment to come up again.
+    const apartMs = Math.floor((until - from) / servers.length) - 100;
+    if (apartMs < 300) return null;
+    return [{ at: ms(from), do: "restart", servers, apart: ms(apartMs) }];
+  },
+};
+
+export const PROCESSES: readonly FaultDraw[] = [crashUpon, crashLoop, rollingRestart];
 
 function aPoint(dice: Stream, withinMs: number): Partial<StepInput> {
   const power = oneIn(dice, 2);

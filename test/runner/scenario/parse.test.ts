@@ -69,7 +69,7 @@ const BAD: readonly [from: string, to: string, message: string][] = [
   [
     "do: partition, groups",
     "do: partitoin, groups",
-    'dir/x.yaml:12:19  unknown action "partitoin", did you mean "partition"? expected one of: start, stop, crash, restart, pause, resume, partition, isolate, heal, slow, hold, release, clog, swizzle, throttle, lose, refuse, reset, halfOpen, disk, wipe, backup, rollback, corrupt, create, set, get, exists, children, delete, sync, close, open',
+    'dir/x.yaml:12:19  unknown action "partitoin", did you mean "partition"? expected one of: start, stop, crash, restart, pause, resume, partition, isolate, heal, slow, hold, release, clog, swizzle, throttle, lose, refuse, reset, halfOpen, disk, wipe, backup, rollback, corrupt, clock, late, create, set, get, exists, children, delete, sync, close, open',
   ],
   [
     "until: 12s",
