@@ -1,5 +1,6 @@
 import { cpus } from "node:os";
 import { exhaustiveStates } from "./exhaustive.ts";
+import { huntSeeds } from "./hunt.ts";
 import { bareLoop, kernelEvents, networkEvents } from "./kernel.ts";
 import { linearizability } from "./linearizability.ts";
 import { alone, coreEvents, elections, idleSpeedup, loadSpeedup } from "./measure.ts";
@@ -148,6 +149,14 @@ const BENCHES: readonly Bench[] = [
     bar: 1024,
     good: "less",
     measure: () => alone("million"),
+  },
+  {
+    name: "hunt-seeds",
+    what: "seeds of the general swarm, one core",
+    unit: "runs/s",
+    bar: 30,
+    good: "more",
+    measure: huntSeeds,
   },
   {
     name: "million-event-memory",

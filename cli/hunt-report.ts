@@ -3,6 +3,7 @@ import { summarizeCoverage } from "../runner/hunt/coverage.ts";
 import type { Hunt } from "../runner/hunt/hunt.ts";
 import type { Kept } from "../runner/hunt/keep.ts";
 import { faultText, grouped, labelled, plural, seconds } from "./report.ts";
+import { storyLines } from "./story-lines.ts";
 import { wrap } from "./table.ts";
 import type { Paint } from "./terminal.ts";
 
@@ -101,18 +102,25 @@ function findingLines(finding: Kept, paint: Paint): string[] {
     : `seed ${seed}${runs > 1 ? ` and ${plural(runs - 1, "other run")}` : ""}`;
   return [
     `${paint(["bold", "red"], shown.check)}  ${paint("dim", origin)}`,
-    ...wrap(shown.message, WIDTH, "  "),
+    ...(shrunk === null ? wrap(shown.message, WIDTH, "  ") : storyLines(shrunk.story, paint)),
     "",
     ...(shrunk === null ? [] : labelled("Shrunk", shrunkText(shrunk), paint)),
-    ...labelled("Kept", `${file}, with its .scenario.yaml`, paint),
+    ...labelled("Kept", keptText(file, shrunk), paint),
     ...labelled("Replay", `zootrope replay ${file}`, paint),
     ...labelled("See it", `zootrope view ${file}`, paint),
   ];
 }
 
 function shrunkText(shrunk: NonNullable<Kept["shrunk"]>): string {
-  const { stepsBefore, stepsAfter, eventsBefore, eventsAfter } = shrunk;
-  return `${plural(stepsBefore, "step")} to ${stepsAfter}, ${plural(eventsBefore, "event")} to ${grouped(eventsAfter)}`;
+  const { stepsBefore, stepsAfter, eventsBefore, eventsAfter, story } = shrunk;
+  const events = `${plural(eventsBefore, "event")} to ${grouped(eventsAfter)}`;
+  return `${plural(stepsBefore, "step")} to ${stepsAfter}; ${events}, of which ${story.events.length} matter`;
+}
+
+function keptText(file: string, shrunk: Kept["shrunk"]): string {
+  return shrunk === null
+    ? `${file}, with its .scenario.yaml`
+    : `${file}, with its .scenario.yaml and a .test.ts`;
 }
 
 function searchLines({ hunt, wallMs }: HuntReport, paint: Paint): string[] {

@@ -28,6 +28,7 @@ test("the README shows a tour", () => {
     "run",
     "replay",
     "view",
+    "hunt",
     "bugs",
     "bench",
     "run",

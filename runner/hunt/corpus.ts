@@ -40,7 +40,8 @@ export async function readCorpus(
 }
 
 /**
- * Keeps a counterexample: `NAME.zt`, and `NAME.scenario.yaml` beside it. One of the same name is replaced.
+ * Keeps a counterexample: `NAME.zt`, and beside it `NAME.scenario.yaml` and, where there is one, a test to paste in
+ * `NAME.test.ts`. What had the same name is replaced.
  *
  * @returns the trace's file
  * @throws InputProblem when the system refuses
@@ -49,11 +50,13 @@ export async function keepCase(
   folder: string,
   name: string,
   { trace, yaml }: Counterexample,
+  test?: string,
 ): Promise<string> {
   const file = join(folder, `${name}.zt`);
   try {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, `${name}.scenario.yaml`), yaml);
+    if (test !== undefined) writeFileSync(join(folder, `${name}.test.ts`), test);
   } catch (error) {
     throw new InputProblem(
       { file: folder, line: 0, column: 0 },

@@ -1,4 +1,6 @@
 import { shrink, type Shrunk } from "../shrink/shrink.ts";
+import { tellStory, type Story } from "../shrink/story.ts";
+import { testText } from "../shrink/test-text.ts";
 import { keepCase } from "./corpus.ts";
 import type { Found } from "./hunt.ts";
 import { recordCase } from "./record-case.ts";
@@ -10,7 +12,7 @@ export type Kept = Found & {
   /** An earlier hunt had found it. */
   readonly isOld: boolean;
   /** Null as long as it is as it was found. */
-  readonly shrunk: Shrunk | null;
+  readonly shrunk: (Shrunk & { readonly story: Story }) | null;
 };
 
 /** Keeps a finding as it was found. */
@@ -34,10 +36,15 @@ export async function shrinkFinding(
   const { signature } = kept;
   const shrunk = shrink({ input: kept.case, defects, signature });
   if (shrunk === null) return kept;
-  const counterexample = recordCase(shrunk.input, defects, shrunk.violation.atMs);
+  const { input, violation } = shrunk;
+  const counterexample = recordCase(input, defects, violation.atMs);
   const name = kept.file.slice(folder.length + 1, -".zt".length);
-  const file = await keepCase(folder, name, counterexample);
-  return { ...kept, file, shrunk };
+  const file = await keepCase(folder, name, counterexample, testText(shrunk, violation));
+  return {
+    ...kept,
+    file,
+    shrunk: { ...shrunk, story: tellStory(counterexample.trace, violation) },
+  };
 }
 
 /** `zookeeper-1154-swarm-s8-26`: the defects, what was searched, the check, the seed. */
