@@ -86,6 +86,7 @@ export function beginRun(scenario: Scenario, options: SimulateOptions = {}): Run
     character: characterOf(scenario.network, scenario.disk),
     clocks: scenario.clocks,
     checks: true,
+    ...(scenario.choices === null ? {} : { choices: scenario.choices }),
     turnsMax: scenario.maxEvents,
     bytes: options.bytes ?? false,
   });

@@ -16,6 +16,7 @@ export type ScenarioInput = {
   clocks?: Record<string, ClockInput> | undefined;
   network?: NetworkName | undefined;
   disk?: DiskName | undefined;
+  deliveries?: DeliveryInput[] | undefined;
   clients?: ClientInput[] | undefined;
   steps?: StepInput[] | undefined;
   faults?: FaultsInput | undefined;
@@ -48,6 +49,17 @@ export type HistoryInput = {
 export type ClockInput = {
   driftPpm?: number | undefined;
   offsetMs?: number | undefined;
+};
+
+/** One message, named by what it is, and how long it takes. */
+export type DeliveryInput = {
+  message: string;
+  nth: number;
+  from: TargetInput;
+  to: TargetInput;
+  port: string;
+  connection: number;
+  takes: string;
 };
 
 export type ZxidInput = number | string;

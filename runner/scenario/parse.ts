@@ -2,6 +2,7 @@ import type { Document } from "yaml";
 import { makeZxid } from "../../core/zxid.ts";
 import { makeClock, type Clock } from "../../sim/cluster/clock.ts";
 import { clientNames, readClients } from "./clients.ts";
+import { readDeliveries } from "./deliveries.ts";
 import { readEnsemble, type ReadBeside } from "./ensemble.ts";
 import { readExpectations } from "./expectations.ts";
 import {
@@ -93,6 +94,7 @@ function readInput(
     clocks: readClocks(reader, input.clocks ?? {}),
     network: input.network ?? "lan",
     disk: input.disk ?? "ssd",
+    choices: readDeliveries(reader, input.deliveries ?? [], ensemble.servers),
     clients: readClients(reader, clients, untilUs),
     steps,
     faults: input.faults === undefined ? null : readFaults(source, input.faults, untilUs),

@@ -1,6 +1,7 @@
 import type { ServerConfig } from "../../core/config.ts";
 import type { Leaves } from "../../sim/disk/failure.ts";
 import type { Clock } from "../../sim/cluster/clock.ts";
+import type { Choices } from "../../sim/network/state.ts";
 import type { Action, ClientPlan } from "../../sim/workload/plan.ts";
 import type { Condition } from "./condition.ts";
 import type { CrashPoint, DiskName, FaultKind, NetworkName, PartitionShape } from "./input.ts";
@@ -26,6 +27,8 @@ export type Scenario = {
   readonly clocks: ReadonlyMap<number, Clock>;
   readonly network: NetworkName;
   readonly disk: DiskName;
+  /** Messages whose times are said instead of drawn; null where none is. */
+  readonly choices: Choices | null;
   readonly clients: readonly ClientPlan[];
   readonly steps: readonly Step[];
   readonly faults: FaultPlan | null;

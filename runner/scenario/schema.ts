@@ -214,6 +214,16 @@ const step = object("a step", {
   ...operation,
 });
 
+const delivery = object("a delivery", {
+  message: text.describe("PROPOSAL, ACK, notification …, or signal: SYN, FIN and the like."),
+  nth: count(1, 0xff_ffff).describe("The how-manieth of its kind on its connection, one way."),
+  from: target,
+  to: target,
+  port: text.describe('Where the connection was opened to, as in "quorum of 2".'),
+  connection: count(1, 1_000_000).describe("The how-manieth of this opener to that port."),
+  takes: duration,
+});
+
 const faults = object("random faults", {
   every: duration.describe("The mean time between two faults."),
   lasts: z
@@ -262,6 +272,9 @@ const scenario: z.ZodType<ScenarioInput> = object("a scenario", {
   clocks: clocks.optional(),
   network: word("network", NETWORKS).optional(),
   disk: word("disk", DISKS).optional(),
+  deliveries: list("a list of deliveries", delivery)
+    .optional()
+    .describe("Single messages that take a time of their own, whatever the network is."),
   clients: list("a list of clients", client).optional(),
   steps: list("a list of steps", step).optional(),
   faults: faults.optional(),

@@ -2,7 +2,7 @@ import { Document, isMap, isSeq, type YAMLMap } from "yaml";
 import type { ScenarioInput } from "./input.ts";
 
 /** Lists in which each thing stands on a line of its own. */
-const LISTS: readonly (keyof ScenarioInput)[] = ["clients", "steps", "expect"];
+const LISTS: readonly (keyof ScenarioInput)[] = ["deliveries", "clients", "steps", "expect"];
 
 /** A scenario as a file that a person can read and change: one client, step or expectation a line. */
 export function scenarioYaml(input: ScenarioInput): string {

@@ -37,10 +37,14 @@ function spelledOut(input: ScenarioInput, calls: Calls): ScenarioInput {
       ...(servers === undefined ? {} : { servers }),
       ...(start === undefined ? {} : { start }),
       ...(renew === undefined ? {} : { renew }),
-      do: [...(calls.get(name) ?? [])],
+      ...doing(calls.get(name) ?? []),
     }));
   });
   return { ...input, clients };
+}
+
+function doing(calls: readonly OperationInput[]): Pick<ClientInput, "do"> {
+  return calls.length === 0 ? {} : { do: [...calls] };
 }
 
 function namesOf({ name, count }: ClientInput): string[] {

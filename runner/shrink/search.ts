@@ -1,5 +1,5 @@
 import { formatDuration, parseDurationUs } from "../scenario/duration.ts";
-import type { OperationInput, ScenarioInput } from "../scenario/input.ts";
+import type { DeliveryInput, OperationInput, ScenarioInput } from "../scenario/input.ts";
 
 /** Says of a case whether the failure that is being made smaller is in it, and when. */
 export type Judge = (input: ScenarioInput) => {
@@ -16,6 +16,8 @@ export type Search = {
   best: ScenarioInput;
   readonly judge: Judge;
   readonly callsOf: (input: ScenarioInput) => Calls;
+  /** How long each message of a case took. */
+  readonly deliveriesOf: (input: ScenarioInput) => readonly DeliveryInput[];
   /** The failure is there at once, and what comes later can go: false where only the end of the run shows it. */
   readonly endsAtFailure: boolean;
   /** Cases that were tried, so that none is twice. */

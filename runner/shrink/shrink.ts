@@ -5,6 +5,7 @@ import { simulate } from "../simulate.ts";
 import { attempt, isSameFailure } from "./attempt.ts";
 import { callsIn } from "./calls.ts";
 import { cutCalls, spellOutCalls } from "./cut-calls.ts";
+import { chooseDeliveries, deliveriesIn } from "./cut-deliveries.ts";
 import { cutClients, cutParts } from "./cut-parts.ts";
 import { cutServers, cutSettings } from "./cut-servers.ts";
 import { cutSteps } from "./cut-steps.ts";
@@ -55,6 +56,7 @@ export const PASSES: readonly ((search: Search) => void)[] = [
   cutClients,
   cutPauses,
   roundInstants,
+  chooseDeliveries,
 ];
 /** What one pass leaves may be less to another: all of them again, as long as that helps. */
 const ROUNDS_MAX = 6;
@@ -77,6 +79,7 @@ export function shrink(found: FailingCase, options: ShrinkOptions = {}): Shrunk 
       const scenario = scenarioOf(candidate);
       return callsIn(simulate(scenario, { defects }).history, scenario);
     },
+    deliveriesOf: (candidate) => deliveriesIn(candidate, defects),
     endsAtFailure: isSeenAtOnce(signature),
     tried: new Set(),
     runs: 1,

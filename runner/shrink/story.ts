@@ -3,6 +3,7 @@ import { rowAt } from "../../sim/trace/columns.ts";
 import { RowKind, StateCode, type Row } from "../../sim/trace/row.ts";
 import { textOf, type Trace } from "../../sim/trace/trace.ts";
 import type { Violation } from "../run/outcome.ts";
+import { readScenarioInput } from "../scenario/parse.ts";
 import { causalPast, isSameTurn } from "./past.ts";
 
 /** A failing run in words: the events that matter, and the two facts that do not agree. */
@@ -33,7 +34,7 @@ export function tellStory(trace: Trace, violation: Violation): Story {
   const teller: Teller = { trace, rows, past, zxids, few: fewKinds(rows) };
   const events = rows.flatMap((_, index) => eventOf(teller, index));
   return {
-    events: [...startOf(teller), ...events, endOf(rows, violation)],
+    events: [...startOf(teller), ...latenessOf(trace), ...events, endOf(rows, violation)],
     violation,
     facts: violation.message.split(SEAM, 2).map((fact) => fact.trim()),
   };
@@ -105,6 +106,22 @@ function startOf({ rows }: Teller): StoryEvent[] {
   const many = sids.length > 1;
   const text = `server${many ? "s" : ""} ${sids.join(", ")} start${many ? "" : "s"}`;
   return [{ row: 0, atUs: 0, who: "the run", text, kind: "step" }];
+}
+
+/** The messages that the scenario makes late. */
+function latenessOf({ header }: Trace): StoryEvent[] {
+  const { deliveries = [] } = readScenarioInput(header.scenario.text, header.scenario.name);
+  return deliveries.map(({ message, nth, from, to, connection, port, takes }) => ({
+    row: 0,
+    atUs: 0,
+    who: "the run",
+    text: `${message} ${nth} from ${partyText(from)} to ${partyText(to)} will take ${takes} (connection ${connection} to the ${port})`,
+    kind: "step",
+  }));
+}
+
+function partyText(party: number | string): string {
+  return typeof party === "number" ? `server ${party}` : `client ${party}`;
 }
 
 function endOf(rows: readonly Row[], { server, message, atMs }: Violation): StoryEvent {

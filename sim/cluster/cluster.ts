@@ -44,6 +44,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     turnKind: TurnKind.network,
     latency: character.latency,
     retransmission: character.retransmission,
+    ...(options.choices === undefined ? {} : { choices: options.choices }),
   });
   const cluster: Cluster = {
     kernel,

@@ -16,7 +16,7 @@ import type { RollingHash } from "../kernel/hash.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Source } from "../kernel/source.ts";
 import type { DrawTable, Streams } from "../kernel/stream.ts";
-import type { Network } from "../network/state.ts";
+import type { Choices, Network } from "../network/state.ts";
 import type { Clock } from "./clock.ts";
 import type { Lateness } from "./late.ts";
 import type { Trap } from "./trap.ts";
@@ -43,6 +43,8 @@ export type ClusterOptions = {
   /** Clocks by sid; a server without one shows virtual time. */
   readonly clocks?: ReadonlyMap<number, Clock>;
   readonly checks: boolean;
+  /** Messages whose times are said instead of drawn; none unless set. */
+  readonly choices?: Choices;
   /** Events of the whole run. */
   readonly turnsMax: number;
   /** Each message is written as a real server or client would write it, and read again. False unless set. */

@@ -1,6 +1,6 @@
 import { schedule } from "../kernel/kernel.ts";
 import { drawAt, openSource } from "../kernel/source.ts";
-import type { End, Link, Network, Process } from "./state.ts";
+import { placeOfItem, type End, type Link, type Network, type Process } from "./state.ts";
 import { troubleUs } from "./trouble.ts";
 
 /** Signals, as labels of items. */
@@ -23,7 +23,7 @@ const RING_LENGTH = 8;
  */
 export const LANE_COUNT = 64;
 
-type EndSettings<M, P> = Pick<End<M, P>, "owner" | "conn" | "link" | "from" | "to" | "source">;
+type EndSettings<M, P> = Pick<End<M, P>, "owner" | "conn" | "link" | "from" | "to" | "name">;
 
 /** Both ends of a new connection; returns the opener's. */
 export function createEndPair<M, P>(
@@ -35,23 +35,22 @@ export function createEndPair<M, P>(
   const { from, to, out } = path;
   const nth = (out.opened.get(to) ?? 0) + 1;
   out.opened.set(to, nth);
-  const { label } = network.stream;
   const name = `${opener.host.name} ${to} ${nth}`;
-  const near = createEnd({
+  const near = createEnd(network, {
     owner: opener,
     conn,
     link: path.in,
     from,
     to,
-    source: openSource(label, `${name} in`),
+    name: `${name} in`,
   });
-  const far = createEnd<M, P>({
+  const far = createEnd<M, P>(network, {
     owner: undefined,
     conn: 0,
     link: out,
     from,
     to,
-    source: openSource(label, `${name} out`),
+    name: `${name} out`,
   });
   near.peer = far;
   far.peer = near;
@@ -81,7 +80,9 @@ export function ship<M, P>(
   const { kernel } = network;
   const { latency, trouble } = end.link;
   const nth = end.shipped[lane]!++;
-  let tookUs = drawAt(end.source, lane, nth, latency);
+  const chosenUs = end.choices?.get(placeOfItem(lane, nth));
+  let tookUs = chosenUs ?? drawAt(end.source, lane, nth, latency);
+  network.timing.value?.(end.name, lane, nth, tookUs);
   if (trouble !== null) tookUs += troubleUs(network, end, trouble, item, lane, nth);
   const atUs = Math.max(end.lastAtUs, kernel.nowUs + tookUs);
   end.lastAtUs = atUs;
@@ -165,7 +166,7 @@ export function scheduleRelease<M, P>(
   schedule(kernel, kernel.nowUs + afterUs, turnKind, end.owner?.id ?? -1, RELEASE, end);
 }
 
-function createEnd<M, P>(settings: EndSettings<M, P>): End<M, P> {
+function createEnd<M, P>(network: Network<M, P>, settings: EndSettings<M, P>): End<M, P> {
   const end = {
     owner: settings.owner,
     conn: settings.conn,
@@ -173,7 +174,9 @@ function createEnd<M, P>(settings: EndSettings<M, P>): End<M, P> {
     link: settings.link,
     from: settings.from,
     to: settings.to,
-    source: settings.source,
+    name: settings.name,
+    choices: network.choices?.get(settings.name) ?? null,
+    source: openSource(network.stream.label, settings.name),
     shipped: new Int32Array(LANE_COUNT),
     items: new Array<M | undefined>(RING_LENGTH).fill(undefined),
     labels: new Array<number>(RING_LENGTH).fill(0),

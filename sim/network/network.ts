@@ -3,7 +3,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import type { DrawTable, Stream } from "../kernel/stream.ts";
 import { createEndPair, FIN, lose, ship, SYN } from "./end.ts";
 import { hostOf, linkBetween } from "./link.ts";
-import type { Network, Process } from "./state.ts";
+import type { Choices, Network, Process } from "./state.ts";
 
 export function createNetwork<M, P>(
   kernel: Kernel,
@@ -12,6 +12,8 @@ export function createNetwork<M, P>(
     readonly turnKind: number;
     readonly latency: DrawTable;
     readonly retransmission: DrawTable;
+    /** None unless set. */
+    readonly choices?: Choices;
   },
 ): Network<M, P> {
   return {
@@ -26,6 +28,8 @@ export function createNetwork<M, P>(
     stalled: new Set(),
     counts: { sent: 0, delivered: 0, held: 0, lost: 0 },
     observer: new Outside(),
+    choices: settings.choices ?? null,
+    timing: new Outside(),
   };
 }
 

@@ -29,7 +29,24 @@ export type Network<M, P> = {
   readonly stalled: Set<End<M, P>>;
   readonly counts: NetworkCounts;
   readonly observer: Outside<NetworkObserver<M>>;
+  /** Times that are said instead of drawn, by the name of the way; null where none is. Frozen. */
+  readonly choices: Choices | null;
+  /** Is told how long each item takes, but for what trouble on its link adds. */
+  readonly timing: Outside<TimingObserver>;
 };
+
+/**
+ * How long single items take, in µs: by the way's name (see {@link End}), then by {@link placeOfItem}. Frozen with
+ * all that is in it.
+ */
+export type Choices = ReadonlyMap<string, ReadonlyMap<number, number>>;
+
+export type TimingObserver = (way: string, lane: number, nth: number, tookUs: number) => void;
+
+/** An item of a way as one number: its lane, and its number within the lane, from 0 up. */
+export function placeOfItem(lane: number, nth: number): number {
+  return lane * 0x100_0000 + nth;
+}
 
 /** Messages, not segments: handshakes and closings are not counted. Every sent one ends up delivered or lost, or is under way. */
 export type NetworkCounts = { sent: number; delivered: number; held: number; lost: number };
@@ -110,6 +127,12 @@ export type End<M, P> = {
   /** The opener's address, and the one that it asked for. */
   readonly from: string;
   readonly to: string;
+  /**
+   * Of the way in: the opener's host, the address asked for, the how-manieth such connection it is, and "out" for
+   * the way from the opener or "in" for the way to it.
+   */
+  readonly name: string;
+  readonly choices: ReadonlyMap<number, number> | null;
   /** What is shipped to here takes times drawn from it, by lane and number within the lane. */
   readonly source: Source;
   /** Items shipped to here so far, by lane. */

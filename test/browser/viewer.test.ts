@@ -1,14 +1,31 @@
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { recordCase } from "../../runner/hunt/record-case.ts";
+import { readScenarioInput } from "../../runner/scenario/parse.ts";
+import { attempt } from "../../runner/shrink/attempt.ts";
+import type { Trace } from "../../sim/trace/trace.ts";
+import { FAILING_DEFECT, FAILING_SCENARIO } from "../support/failing-scenario.ts";
 import { makeLongTrace, makeSampleTrace } from "../support/sample-trace.ts";
 import { traceBytes, viewerPages, type Look, type ViewerPages } from "../support/viewer-pages.ts";
 
 let pages: ViewerPages;
 
+const COUNTEREXAMPLE = counterexample();
+
+/** A run that a hunt could have found: it goes on a little behind its violation. */
+function counterexample(): { trace: Trace; failedAtUs: number; check: string } {
+  const input = readScenarioInput(FAILING_SCENARIO, "test");
+  const { violation } = attempt(input, [FAILING_DEFECT]);
+  if (violation === null) throw new Error("the scenario fails no more");
+  const { trace } = recordCase(input, [FAILING_DEFECT], violation.atMs);
+  return { trace, failedAtUs: Math.round(violation.atMs * 1000), check: violation.check };
+}
+
 beforeAll(async () => {
   pages = await viewerPages({
     "sample.zt": await traceBytes(makeSampleTrace()),
     "long.zt": await traceBytes(makeLongTrace(120_000)),
+    "counterexample.zt": await traceBytes(COUNTEREXAMPLE.trace),
     "violated.zt": await traceBytes(makeSampleTrace("agreement: 2 and 4 applied different writes")),
   });
 });
@@ -139,6 +156,14 @@ test("a full stop goes to the violation, which the caption tells", async () => {
   expect(await dataOf(page, "at-us")).toBe("19812000");
   expect(await page.getAttribute(".cap", "data-tone")).toBe("violation");
   expect(await page.textContent("h1")).toBe("agreement: 2 and 4 applied different writes.");
+});
+
+test("a counterexample opens at its violation, which is explained", async () => {
+  const page = await pages.openRun("?trace=counterexample.zt");
+
+  expect(await dataOf(page, "at-us")).toBe(String(COUNTEREXAMPLE.failedAtUs));
+  expect(await page.getAttribute(".cap", "data-tone")).toBe("violation");
+  expect(await page.textContent("h1")).toContain(COUNTEREXAMPLE.check);
 });
 
 test("the question mark lists the keys, T is the table of the focused pane, esc leaves", async () => {

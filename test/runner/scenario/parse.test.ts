@@ -74,7 +74,7 @@ const BAD: readonly [from: string, to: string, message: string][] = [
   [
     "until: 12s",
     "untill: 12s",
-    'dir/x.yaml:14:1  unknown key of a scenario "untill", did you mean "until"? expected one of: name, title, description, seed, ensemble, history, clocks, network, disk, clients, steps, faults, until, maxEvents, expect',
+    'dir/x.yaml:14:1  unknown key of a scenario "untill", did you mean "until"? expected one of: name, title, description, seed, ensemble, history, clocks, network, disk, deliveries, clients, steps, faults, until, maxEvents, expect',
   ],
   [
     "that: leader elected",

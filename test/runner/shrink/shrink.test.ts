@@ -73,6 +73,7 @@ describe("with a planted failure", () => {
       best: input,
       judge: (tried) => ({ events: 1, failedAtMs: isFailing(tried) ? 1000 : null }),
       callsOf: () => new Map(),
+      deliveriesOf: () => [],
       endsAtFailure: true,
       tried: new Set(),
       runs: 0,
