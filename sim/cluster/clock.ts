@@ -1,5 +1,3 @@
-import type { ServerProcess } from "./state.ts";
-
 /**
  * What a server's clocks show: `(1 + driftPpm / 10^6) × virtual time + offset`. The monotonic one goes on from
  * `fromLocalUs` since the instant `fromUs`, when its drift last changed; the offset is of the wall clock alone.
@@ -16,7 +14,7 @@ export function makeClock(offsetMs: number, driftPpm: number): Clock {
 }
 
 /** ms of the server's own monotonic clock. */
-export function localMs({ clock }: ServerProcess, nowUs: number): number {
+export function localMs(clock: Clock, nowUs: number): number {
   return localUs(clock, nowUs) / 1000;
 }
 

@@ -1,6 +1,5 @@
 import type { ThreadName, TimerName } from "../../core/event.ts";
 import { wordAt, type Source } from "../kernel/source.ts";
-import type { ServerProcess } from "./state.ts";
 
 /*
  * The points at which a server may be late: nothing is promised of when a woken thread gets its turn, and a timer
@@ -59,8 +58,8 @@ export function timerPoint(timer: TimerName): number {
   return THREAD_COUNT + TIMER_CODES[timer];
 }
 
-/** µs that a server is late at a point this time. */
-export function lateUs({ late, startCount }: ServerProcess, point: number): number {
+/** µs that a server is late at a point this time, in its nth process. */
+export function lateUs(late: Lateness | null, startCount: number, point: number): number {
   if (late === null) return 0;
   const how = late.points.get(point);
   if (how === undefined) return 0;
@@ -70,22 +69,18 @@ export function lateUs({ late, startCount }: ServerProcess, point: number): numb
   return Math.floor((wordAt(late.source, place + 1, nth) / WORD_SPAN) * (how.maxUs + 1));
 }
 
-/** From now on the server is late at these points, and at no others. None: it is on time. */
-export function setLate(
-  process: ServerProcess,
+/** A server that is late at these points, and at no others; null: at none, it is on time. */
+export function makeLateness(
   source: Source,
   points: readonly LatePoint[],
   outOf: number,
   maxUs: number,
-): void {
-  const how = { outOf, maxUs };
+): Lateness | null {
+  if (points.length === 0 || maxUs === 0) return null;
   const codes = points.map((point) => LATE_POINTS.indexOf(point));
-  process.late =
-    codes.length === 0 || maxUs === 0
-      ? null
-      : {
-          source,
-          points: new Map(codes.map((code) => [code, how])),
-          counts: new Int32Array(POINT_COUNT),
-        };
+  return {
+    source,
+    points: new Map(codes.map((code) => [code, { outOf, maxUs }])),
+    counts: new Int32Array(POINT_COUNT),
+  };
 }

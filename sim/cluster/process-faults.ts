@@ -1,6 +1,6 @@
 import { openSource } from "../kernel/source.ts";
 import { withDrift, withJump } from "./clock.ts";
-import { LATE_POINTS, setLate, type LatePoint } from "./late.ts";
+import { LATE_POINTS, makeLateness, type LatePoint } from "./late.ts";
 import { deliverToServer } from "./server-process.ts";
 import { WALL_START_MS, type Cluster, type ServerProcess } from "./state.ts";
 
@@ -25,5 +25,5 @@ export function beLate(
   maxUs: number,
 ): void {
   const source = openSource(streams.seed, `late ${process.sid}`);
-  setLate(process, source, points ?? LATE_POINTS, outOf, maxUs);
+  process.late = makeLateness(source, points ?? LATE_POINTS, outOf, maxUs);
 }

@@ -140,7 +140,7 @@ function stepServer(cluster: Cluster, process: ServerProcess, event: ServerEvent
   if (server === null) return;
   const { kernel, hash, checks, serverEffects: effects } = cluster;
   effects.length = 0;
-  step(server, event, localMs(process, kernel.nowUs), effects);
+  step(server, event, localMs(process.clock, kernel.nowUs), effects);
   const { trap } = process;
   const cut = trap === null ? -1 : endsAfter(trap, kernel.nowUs, effects, effects.length);
   const count = cut < 0 ? effects.length : cut;
@@ -306,7 +306,7 @@ function wake(cluster: Cluster, process: ServerProcess, thread: ThreadName, of: 
   const code = THREAD_CODES[thread];
   const place = startCount * THREAD_COUNT + code;
   const soonUs = drawAt(source, place, wakeCounts[code]!++, character.threads);
-  const atUs = kernel.nowUs + soonUs + lateUs(process, code);
+  const atUs = kernel.nowUs + soonUs + lateUs(process.late, startCount, code);
   const event = of === 0 ? WOKE_ALONE[thread] : ({ kind: "woke", thread, of } as const);
   schedule(kernel, atUs, TurnKind.thread, process.sid, process.processId, event);
 }
@@ -322,7 +322,8 @@ function arm(
   const { kernel } = cluster;
   const former = process.timers.get(key);
   if (former !== undefined) cancel(kernel, former);
-  const afterUs = spanUs(process.clock, afterMs) + lateUs(process, timerPoint(timer));
+  const afterUs =
+    spanUs(process.clock, afterMs) + lateUs(process.late, process.startCount, timerPoint(timer));
   const event: ServerEvent = { kind: "fired", timer, of };
   const handle = schedule(
     kernel,

@@ -1,24 +1,12 @@
 import { expect, test } from "vitest";
-import {
-  localMs,
-  makeClock,
-  spanUs,
-  withDrift,
-  withJump,
-  type Clock,
-} from "../../../sim/cluster/clock.ts";
-import type { ServerProcess } from "../../../sim/cluster/state.ts";
+import { localMs, makeClock, spanUs, withDrift, withJump } from "../../../sim/cluster/clock.ts";
 
 const FAST_PPM = 100_000;
 const SECOND_US = 1_000_000;
 
-function shownMs(clock: Clock, nowUs: number): number {
-  return localMs({ clock } as ServerProcess, nowUs);
-}
-
 test("a clock with drift runs away from true time, and its timers with it", () => {
   const fast = makeClock(0, FAST_PPM);
-  expect(shownMs(fast, 10 * SECOND_US)).toBe(11_000);
+  expect(localMs(fast, 10 * SECOND_US)).toBe(11_000);
   expect(spanUs(fast, 1100)).toBe(SECOND_US);
   expect(spanUs(makeClock(0, 0), 1.5)).toBe(1500);
 });
@@ -27,14 +15,14 @@ test("a change of drift changes the pace from then on, and never what is shown",
   const slow = withDrift(makeClock(0, FAST_PPM), -FAST_PPM, 10 * SECOND_US);
   const own = withDrift(slow, 0, 20 * SECOND_US);
 
-  expect(shownMs(slow, 10 * SECOND_US)).toBe(11_000);
-  expect(shownMs(slow, 20 * SECOND_US)).toBe(20_000);
-  expect(shownMs(own, 20 * SECOND_US)).toBe(20_000);
-  expect(shownMs(own, 21 * SECOND_US)).toBe(21_000);
+  expect(localMs(slow, 10 * SECOND_US)).toBe(11_000);
+  expect(localMs(slow, 20 * SECOND_US)).toBe(20_000);
+  expect(localMs(own, 20 * SECOND_US)).toBe(20_000);
+  expect(localMs(own, 21 * SECOND_US)).toBe(21_000);
 });
 
 test("a jump is of the wall clock alone", () => {
   const set = withJump(withJump(makeClock(5, 0), 100), -30);
   expect(set.offsetMs).toBe(75);
-  expect(shownMs(set, SECOND_US)).toBe(1000);
+  expect(localMs(set, SECOND_US)).toBe(1000);
 });

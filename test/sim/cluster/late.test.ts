@@ -1,40 +1,40 @@
 import { expect, test } from "vitest";
-import { LATE_POINTS, lateUs, setLate, timerPoint } from "../../../sim/cluster/late.ts";
-import type { ServerProcess } from "../../../sim/cluster/state.ts";
+import {
+  LATE_POINTS,
+  lateUs,
+  makeLateness,
+  timerPoint,
+  type Lateness,
+} from "../../../sim/cluster/late.ts";
 import { openSource } from "../../../sim/kernel/source.ts";
 
 const SOURCE = openSource("seed", "late 1");
 const LOGGER = LATE_POINTS.indexOf("logger");
 const COMMIT = LATE_POINTS.indexOf("commit");
 
-function server(): ServerProcess {
-  return { late: null, startCount: 1 } as ServerProcess;
-}
-
-function times(process: ServerProcess, point: number, count: number): number[] {
-  return Array.from({ length: count }, () => lateUs(process, point));
+function times(late: Lateness | null, point: number, count: number): number[] {
+  return Array.from({ length: count }, () => lateUs(late, 1, point));
 }
 
 test("a server that is on time is never late", () => {
-  expect(times(server(), LOGGER, 3)).toEqual([0, 0, 0]);
+  expect(times(null, LOGGER, 3)).toEqual([0, 0, 0]);
 });
 
 test("a late one is so at its points only, by anything up to the longest", () => {
-  const process = server();
-  setLate(process, SOURCE, ["logger", "halfTick"], 1, 1000);
+  const late = makeLateness(SOURCE, ["logger", "halfTick"], 1, 1000);
 
-  const found = times(process, LOGGER, 500);
+  const found = times(late, LOGGER, 500);
   expect(Math.min(...found)).toBeLessThan(20);
   expect(Math.max(...found)).toBeGreaterThan(980);
   expect(Math.max(...found)).toBeLessThanOrEqual(1000);
-  expect(times(process, COMMIT, 3)).toEqual([0, 0, 0]);
-  expect(Math.max(...times(process, timerPoint("halfTick"), 20))).toBeGreaterThan(0);
-  expect(Math.max(...times(process, timerPoint("notification"), 20))).toBe(0);
+  expect(times(late, COMMIT, 3)).toEqual([0, 0, 0]);
+  expect(Math.max(...times(late, timerPoint("halfTick"), 20))).toBeGreaterThan(0);
+  expect(Math.max(...times(late, timerPoint("notification"), 20))).toBe(0);
 });
 
 test("once in so many times it is late, and the same times in every run", () => {
-  const [one, two] = [server(), server()];
-  for (const process of [one, two]) setLate(process, SOURCE, ["logger"], 10, 1_000_000);
+  const make = (): Lateness | null => makeLateness(SOURCE, ["logger"], 10, 1_000_000);
+  const [one, two] = [make(), make()];
 
   const found = times(one, LOGGER, 1000);
   const lateCount = found.filter((us) => us > 0).length;
@@ -43,9 +43,7 @@ test("once in so many times it is late, and the same times in every run", () => 
   expect(times(two, LOGGER, 1000)).toEqual(found);
 });
 
-test("no points, or no time, is on time again", () => {
-  const process = server();
-  setLate(process, SOURCE, ["logger"], 1, 10);
-  setLate(process, SOURCE, [], 1, 10);
-  expect(process.late).toBeNull();
+test("no points, or no time, is on time", () => {
+  expect(makeLateness(SOURCE, [], 1, 10)).toBeNull();
+  expect(makeLateness(SOURCE, ["logger"], 1, 0)).toBeNull();
 });
