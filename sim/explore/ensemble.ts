@@ -100,11 +100,19 @@ export function createEnsemble(bounds: Bounds): Ensemble {
   const count = bounds.servers.length;
   const width = count + 1 + CHANNELS_EACH * count;
   const quorums = quorumsOf(bounds);
-  const whole: Whole = { space, judge, bounds, count, width, quorums };
+  const whole: Whole = { space, judge, bounds, count, width, quorums, isNews: false };
+  const states = new Int32Array(0);
+  const step: Step = { ...whole, states, from: 0, next: states, reached: () => undefined };
   const model: Model = {
     width,
     start: (into) => start(whole, into),
-    expand: (states, from, next, reached) => expand({ ...whole, states, from, next, reached }),
+    expand: (states, from, next, reached) => {
+      step.states = states;
+      step.from = from;
+      step.next = next;
+      step.reached = reached;
+      expand(step);
+    },
   };
   return { model, space, judge, bounds };
 }
@@ -118,13 +126,16 @@ type Whole = {
   readonly width: number;
   /** Is it a quorum? By the bits of slots. */
   readonly quorums: readonly boolean[];
+  /** In the state that is being made a server shows something that the properties have not been held against. */
+  isNews: boolean;
 };
 
+/** The state that is expanded, and the one that is being made; one record for all. */
 type Step = Whole & {
-  readonly states: Int32Array;
-  readonly from: number;
-  readonly next: Int32Array;
-  readonly reached: (action: number, violation: string | null) => void;
+  states: Int32Array;
+  from: number;
+  next: Int32Array;
+  reached: (action: number, violation: string | null) => void;
 };
 
 function start(whole: Whole, into: Int32Array): void {
@@ -302,14 +313,16 @@ function witnessOf({ judge, states, from, count }: Step): Witness {
 }
 
 /** The next state begins as a copy of this one. */
-function begin({ states, from, width, next }: Step): void {
+function begin(step: Step): void {
+  const { states, from, width, next } = step;
+  step.isNews = false;
   for (let at = 0; at < width; at++) next[at] = states[from + at]!;
 }
 
 function arrive(step: Step, slot: number, code: number, violation: string | null): void {
   const { next, count, judge, reached, space } = step;
   sortChannels(next, count + 1, step.width);
-  const found = violation ?? judged(judge, space, next, count);
+  const found = violation ?? (step.isNews ? judged(judge, space, next, count) : null);
   reached(slot * SLOT + code, found);
 }
 
@@ -385,6 +398,7 @@ function apply(whole: Whole, next: Int32Array, slot: number, code: number): stri
   const known = host.outcomes.get(code);
   const outcome = known ?? outcomeOf(space, host, code, eventOf(space, code));
   next[slot] = outcome.host;
+  if (outcome.isNews) whole.isNews = true;
   const kind = code >>> 26;
   if (kind === Kind.crashed || kind === Kind.powerLost || outcome.violation !== null) {
     leaveAll(whole, next, slot, kind === Kind.powerLost);

@@ -80,6 +80,8 @@ export type Outcome = {
   readonly acts: readonly Act[];
   /** What is wrong with the turn itself; null mostly. */
   readonly violation: string | null;
+  /** The server shows the properties something else than before. */
+  readonly isNews: boolean;
 };
 
 /** What others, and the properties, can see of a server. */
@@ -151,14 +153,26 @@ export function outcomeOf(space: Space, host: Host, key: number, event: MachineE
     }
   });
   const id = intern(space, host.slot, machine, host);
+  const after = space.hosts[id]!;
   const { sid } = machine.config;
   const violation =
     ended === null
-      ? (dishonesty(space, space.hosts[id]!, outgoing) ?? disagreement(space, space.hosts[id]!))
+      ? (dishonesty(space, after, outgoing) ?? disagreement(space, after))
       : `server ${sid} ends: ${ended}`;
-  const outcome = { host: id, acts, violation };
+  const isNews = isOtherFace(host.face, after.face) || refusalOf(space, after) !== null;
+  const outcome = { host: id, acts, violation, isNews };
   host.outcomes.set(key, outcome);
   return outcome;
+}
+
+function isOtherFace(a: Face, b: Face): boolean {
+  return (
+    a.life !== b.life ||
+    a.log !== b.log ||
+    a.durable !== b.durable ||
+    a.leads !== b.leads ||
+    a.committed !== b.committed
+  );
 }
 
 function intern(space: Space, slot: number, machine: Machine, before: Host | null): number {
