@@ -1,5 +1,5 @@
 import { integer, oneIn, pick, type Stream } from "../../../sim/kernel/stream.ts";
-import type { TargetInput } from "../../scenario/input.ts";
+import type { StepInput, TargetInput } from "../../scenario/input.ts";
 import { ms, within, type FaultDraw, type FaultSite } from "./fault-draw.ts";
 
 /*
@@ -18,16 +18,26 @@ const isolateLeader: FaultDraw = {
   },
 };
 
-/** The same, and it crashes before it is back: what it logged alone stays on its disk. */
+/**
+ * The same, and it crashes before it is back: what it logged alone stays on its disk. It may come back, be elected for that,
+ * and crash once more before anybody follows it.
+ */
 const isolateAndCrash: FaultDraw = {
   name: "leader isolated, then crashed",
   draw: (dice, site) => {
     const { from, until } = within(dice, site, 200, 6000);
     const crashAt = Math.min(until, integer(dice, from + 5, from + pick(dice, [60, 400])));
+    const healAt = integer(dice, crashAt, oneIn(dice, 2) ? crashAt : until);
+    const againAt = healAt + integer(dice, 180, 500);
+    const comeback: StepInput[] = [
+      { at: ms(healAt), do: "start", servers: ["crashed"] },
+      { at: ms(againAt), do: "crash", server: "same" },
+    ];
     return [
       { at: ms(from), do: "isolate", server: "leader" },
       { at: ms(crashAt), do: "crash", server: "leader" },
-      { at: ms(integer(dice, crashAt, until)), do: "heal" },
+      { at: ms(healAt), do: "heal" },
+      ...(againAt < until && !oneIn(dice, 3) ? comeback : []),
       { at: ms(until), do: "start", servers: ["crashed"] },
     ];
   },

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { stringify } from "yaml";
 import { addCells, summarizeCoverage, type Coverage } from "../../../runner/hunt/coverage.ts";
 import { drawCase } from "../../../runner/hunt/draw-case.ts";
@@ -7,6 +7,9 @@ import { parseDurationUs } from "../../../runner/scenario/duration.ts";
 import { parseScenario, readScenarioInput, scenarioOf } from "../../../runner/scenario/parse.ts";
 import { shippedScenario } from "../../../runner/shipped.ts";
 import { simulate } from "../../../runner/simulate.ts";
+
+// Dozens of whole runs: seconds, and more where others use the machine too.
+vi.setConfig({ testTimeout: 60_000 });
 
 const SEEDS = ["1", "2", "3", "4", "5", "6", "7", "8"];
 
