@@ -15,8 +15,9 @@ import {
 /** Puts faults on links, and returns what takes them away again: these, and none that came later. */
 export function beginLinkFaults(hands: Hands, faults: readonly LinkFault[]): () => void {
   for (const fault of faults) {
+    const before = inForce(hands, fault);
     hands.linkFaults.push(fault);
-    apply(hands, fault);
+    apply(hands, fault, before);
   }
   return () => endLinkFaults(hands, faults);
 }
@@ -26,8 +27,9 @@ export function endLinkFaults(hands: Hands, faults: readonly LinkFault[]): void 
   for (const fault of faults) {
     const index = hands.linkFaults.indexOf(fault);
     if (index < 0) continue;
+    const before = inForce(hands, fault);
     hands.linkFaults.splice(index, 1);
-    apply(hands, fault);
+    apply(hands, fault, before);
   }
 }
 
@@ -81,12 +83,21 @@ export function between(from: readonly Party[], to: readonly Party[]): LinkEnds[
   return from.flatMap((a) => to.flatMap((b): LinkEnds[] => (a.host === b.host ? [] : [[a, b]])));
 }
 
-/** Sees to it that a link is as the last fault of this kind on it says. */
-function apply(hands: Hands, { kind, from, to }: LinkFault): void {
-  const { network } = hands.cluster;
-  const now = hands.linkFaults.findLast(
+/** The last of this kind on this link. */
+function inForce(
+  hands: Hands,
+  { kind, from, to }: Pick<LinkFault, "kind" | "from" | "to">,
+): LinkFault | undefined {
+  return hands.linkFaults.findLast(
     (fault) => fault.kind === kind && fault.from.host === from.host && fault.to.host === to.host,
   );
+}
+
+/** Sees to it that a link is as the last fault of this kind on it says, and notes what changed. */
+function apply(hands: Hands, { kind, from, to }: LinkFault, before: LinkFault | undefined): void {
+  const { network } = hands.cluster;
+  const now = inForce(hands, { kind, from, to });
+  if (now?.measure === before?.measure && now?.tailMs === before?.tailMs) return;
   switch (kind) {
     case "slow": {
       const table = now && slowedLatency(hands.network, now.measure, now.tailMs);

@@ -106,7 +106,8 @@ export function drawFaults(
       if (across === null) return [];
       const [from, to] = [Math.max(fromUs, wall.fromUs), Math.min(toUs, wall.toUs)];
       const beside = across + (wall.sid < 0 ? 8 : 13);
-      return [{ ...boxOf(geometry, from, to, beside, beside + 6), kind: wall.kind }];
+      // What is over at once is still to be seen.
+      return [{ ...boxOf(geometry, from, to, beside, beside + 6, 3), kind: wall.kind }];
     }),
   );
   const crashes = faults.filter((fault) => fault.kind === "crash" && fault.fromUs >= fromUs);

@@ -29,12 +29,20 @@ test.for(FAULTS)("$name stays within its site, and a scenario can have its steps
 
   expect(schedules.length).toBeGreaterThan(10);
   for (const steps of schedules) {
-    for (const { at } of steps) {
-      const atMs = (parseDurationUs(at ?? "") ?? NaN) / 1000;
-      expect(atMs >= 1000 && atMs <= 9000).toBe(true);
+    for (const { at, for: lasts = "0ms", late = "0ms" } of steps) {
+      const atMs = msOf(at ?? "");
+      expect(atMs >= 1000 && atMs + msOf(lasts) <= 9000 && atMs + msOf(late) <= 9000).toBe(true);
     }
     const input = { name: "t", title: "T", ensemble: SERVERS, until: "10s", steps: [...steps] };
     expect(scenarioOf(input).steps).toHaveLength(steps.length);
+  }
+});
+
+test.for(FAULTS)("$name fits into no time at all, or says that it does not", (fault) => {
+  for (let seed = 0; seed < 100; seed++) {
+    const nowhere = { ...site(), fromMs: 1000, untilMs: 1000 };
+    const steps = fault.draw(openStream(`${seed}`, "draw"), nowhere) ?? [];
+    expect(steps.filter(({ at }) => msOf(at ?? "") !== 1000)).toEqual([]);
   }
 });
 
@@ -58,3 +66,7 @@ test("when the budget is spent, nobody who votes is damaged", () => {
     }
   }
 });
+
+function msOf(duration: string): number {
+  return (parseDurationUs(duration) ?? NaN) / 1000;
+}
