@@ -31,11 +31,11 @@ export default {
     {
       name: "runner-imports",
       comment:
-        "runner imports core, sim, runner, yaml, zod, piscina, and Node's built-ins in its edge files.",
+        "runner imports core, sim, runner, yaml, zod, piscina, bullmq, ioredis, and Node's built-ins in its edge files.",
       severity: "error",
       from: { path: "^runner/" },
       to: {
-        pathNot: ["^(core|sim|runner)/", "^node_modules/(yaml|zod|piscina)/"],
+        pathNot: ["^(core|sim|runner)/", "^node_modules/(yaml|zod|piscina|bullmq|ioredis)/"],
         dependencyTypesNot: ["core"],
         couldNotResolve: false,
       },

@@ -8,6 +8,7 @@ import type { ReplayFlags } from "./commands/replay.ts";
 import type { RunFlags } from "./commands/run.ts";
 import type { ShrinkFlags } from "./commands/shrink.ts";
 import type { ViewFlags } from "./commands/view.ts";
+import type { WorkerFlags } from "./commands/worker.ts";
 import { ExitCode, UsageError } from "./exit.ts";
 
 // Each command is loaded when it is asked for: a server needs neither scenarios nor simulator, and starts the sooner.
@@ -78,6 +79,7 @@ function makeProgram(finish: (code: number) => void): Command {
     .option("--seeds <range>", "such as 1..1000, or 1000.. to go on from there")
     .option("--for <duration>", "no new runs after that, such as 60s (the default without seeds)")
     .option("--workers <number>", "threads; as many as there are processors unless set")
+    .option("--queue <url>", "let zootrope workers run it, at a Redis such as redis://host:6379")
     .option("--keep-going", "one finding of each kind, instead of the first one")
     .option("--corpus <folder>", "where findings are kept, and replayed first the next time")
     .option(
@@ -106,6 +108,16 @@ function makeProgram(finish: (code: number) => void): Command {
     .action(async (file: string, flags: ShrinkFlags) => {
       const { shrinkCommand } = await import("./commands/shrink.ts");
       finish(await shrinkCommand(file, flags));
+    });
+
+  program
+    .command("worker")
+    .description("run the seeds of hunts at a queue, until told to stop")
+    .requiredOption("--queue <url>", "the hunts' Redis, such as redis://host:6379")
+    .option("--workers <number>", "threads; as many as there are processors unless set")
+    .action(async (flags: WorkerFlags) => {
+      const { workerCommand } = await import("./commands/worker.ts");
+      finish(await workerCommand(flags));
     });
 
   program

@@ -21,15 +21,22 @@ function isColoured(stream: Stream, env: NodeJS.ProcessEnv): boolean {
 export type StatusLine = {
   readonly show: (text: string) => void;
   readonly clear: () => void;
+  /** A line of its own, which stays, and is also there where no person looks. */
+  readonly say: (text: string) => void;
 };
 
 const REPAINT_MS = 100;
 const COLUMNS = 80;
 
 export function statusLine(stream: NodeJS.WriteStream): StatusLine {
-  if (!stream.isTTY) return { show: () => undefined, clear: () => undefined };
+  const sayLine = (text: string): void => void stream.write(`${text}\n`);
+  if (!stream.isTTY) return { show: () => undefined, clear: () => undefined, say: sayLine };
   let paintedMs = 0;
   let isShown = false;
+  const clear = (): void => {
+    if (isShown) stream.write("\r\u001b[2K");
+    isShown = false;
+  };
   return {
     show: (text) => {
       const nowMs = performance.now();
@@ -38,9 +45,10 @@ export function statusLine(stream: NodeJS.WriteStream): StatusLine {
       isShown = true;
       stream.write(`\r\u001b[2K${text.slice(0, (stream.columns ?? COLUMNS) - 1)}`);
     },
-    clear: () => {
-      if (isShown) stream.write("\r\u001b[2K");
-      isShown = false;
+    clear,
+    say: (text) => {
+      clear();
+      sayLine(text);
     },
   };
 }

@@ -1,24 +1,23 @@
-import { existsSync } from "node:fs";
-import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import { readDefects } from "../../runner/defects.ts";
 import { carryOut } from "../../runner/hunt/carry-out.ts";
 import { CORPUS_FOLDER, readCorpus } from "../../runner/hunt/corpus.ts";
 import { judgeCase } from "../../runner/hunt/hunt-seed.ts";
 import { createHunt, type Found, type Hunt } from "../../runner/hunt/hunt.ts";
 import { keepFinding, shrinkFinding, type Kept } from "../../runner/hunt/keep.ts";
-import { openThreads, workAlone, type Team } from "../../runner/hunt/team.ts";
+import type { Team } from "../../runner/hunt/team.ts";
 import { DURATION_HELP, parseDurationUs } from "../../runner/scenario/duration.ts";
 import { ExitCode, UsageError } from "../exit.ts";
 import { huntJson, huntLines, progressLine, type HuntReport } from "../hunt-report.ts";
+import { openTeam } from "../hunt-team.ts";
 import { findScenario } from "../scenario-source.ts";
-import { paintFor, statusLine } from "../terminal.ts";
+import { paintFor, statusLine, type StatusLine } from "../terminal.ts";
 
 export type HuntFlags = {
   readonly defect?: readonly string[];
   readonly seeds?: string;
   readonly for?: string;
   readonly workers?: string;
+  readonly queue?: string;
   readonly keepGoing?: boolean;
   readonly corpus?: string;
   readonly json?: boolean;
@@ -29,7 +28,8 @@ export async function huntCommand(argument: string | undefined, flags: HuntFlags
   const defects = readDefects(flags.defect ?? [], "--defect").map(({ id }) => id);
   const scenario = argument === undefined ? null : findScenario(argument);
   const range = readRange(flags);
-  const team = openTeam(readWorkers(flags.workers));
+  const status = statusLine(process.stderr);
+  const team = await openTeam(flags, (text) => status.say(text));
   const hunt = createHunt({
     scenario: scenario?.text ?? null,
     defects,
@@ -49,7 +49,7 @@ export async function huntCommand(argument: string | undefined, flags: HuntFlags
   const onInterrupt = (): void => interruption.abort();
   process.once("SIGINT", onInterrupt);
   try {
-    await search(report, team, range.forMs, interruption.signal);
+    await search(report, team, status, range.forMs, interruption.signal);
   } finally {
     await team.close();
     // From here on Ctrl-C ends the process at once: everything found is on the disk before it is shrunk.
@@ -69,13 +69,13 @@ export async function huntCommand(argument: string | undefined, flags: HuntFlags
 async function search(
   report: HuntReport,
   team: Team,
+  status: StatusLine,
   forMs: number,
   signal: AbortSignal,
 ): Promise<void> {
   const { hunt } = report;
   const startedMs = performance.now();
   const untilMs = startedMs + forMs;
-  const status = statusLine(process.stderr);
   await replayCorpus(report, signal);
   if (report.kept.length === 0 || hunt.plan.keepGoing) {
     await carryOut(hunt, team, {
@@ -129,22 +129,6 @@ function keepOne({ folder, name, hunt }: HuntReport, found: Found): Promise<Kept
   return keepFinding(folder, name ?? "swarm", found, hunt.plan.defects);
 }
 
-/** A thread for each processor; where the command runs from its sources, threads could not load them. */
-function openTeam(workers: number): Team {
-  const workerFile = join(import.meta.dirname, "hunt-worker.js");
-  return workers === 1 || !existsSync(workerFile) ? workAlone() : openThreads(workers, workerFile);
-}
-
-function readWorkers(text: string | undefined): number {
-  if (text === undefined) return availableParallelism();
-  const workers = Number(text);
-  if (/^\d+$/.test(text) && workers >= 1 && workers <= WORKERS_MAX) return workers;
-  throw new UsageError(
-    `--workers: expected a whole number from 1 to ${WORKERS_MAX}, found "${text}"`,
-  );
-}
-
-const WORKERS_MAX = 256;
 /** How long a hunt lasts that is told nothing of it. */
 const FOR_MS = 60_000;
 
