@@ -23,7 +23,7 @@ const PLAN: HuntPlan = {
   defects: ["ZOOKEEPER-1319"],
   keepGoing: true,
   first: 1,
-  last: 160,
+  last: 80,
 };
 
 const isRequired = Boolean(process.env["CI"]);
@@ -58,7 +58,7 @@ redisTests("a hunt over a queue", { timeout: PATIENCE_MS }, () => {
   }
 
   test("there is something to find", () => {
-    expect(local.runs).toBe(160);
+    expect(local.runs).toBe(80);
     expect(local.found.length).toBeGreaterThan(0);
   });
 
@@ -75,7 +75,8 @@ redisTests("a hunt over a queue", { timeout: PATIENCE_MS }, () => {
       const hunt = await hunting;
 
       expect(whatWasFound(hunt)).toEqual(local);
-      expect(stalled).toHaveLength(1);
+      // On a machine that is busy enough, a living one may seem dead too.
+      expect(stalled.length).toBeGreaterThan(0);
       expect(await jobsLeft(redis.url)).toBe(0);
     } finally {
       await team.close();
@@ -103,7 +104,7 @@ redisTests("a hunt over a queue", { timeout: PATIENCE_MS }, () => {
     await working;
 
     expect(whatWasFound(hunt)).toEqual(local);
-    expect(runsAtDeath).toBeLessThan(160);
+    expect(runsAtDeath).toBeLessThan(80);
     expect(said).toEqual([
       expect.stringMatching(/^Redis at 127.0.0.1:\d+ .*: waiting for it$/),
       expect.stringMatching(/^Redis at 127.0.0.1:\d+ is there: going on$/),
