@@ -8,7 +8,7 @@ import type { ReplayFlags } from "./commands/replay.ts";
 import type { RunFlags } from "./commands/run.ts";
 import type { ShrinkFlags } from "./commands/shrink.ts";
 import type { ViewFlags } from "./commands/view.ts";
-import type { WorkerFlags } from "./commands/worker.ts";
+import type { WorkerFlags } from "./commands/queue-worker.ts";
 import { ExitCode, UsageError } from "./exit.ts";
 
 // Each command is loaded when it is asked for: a server needs neither scenarios nor simulator, and starts the sooner.
@@ -116,7 +116,7 @@ function makeProgram(finish: (code: number) => void): Command {
     .requiredOption("--queue <url>", "the hunts' Redis, such as redis://host:6379")
     .option("--workers <number>", "threads; as many as there are processors unless set")
     .action(async (flags: WorkerFlags) => {
-      const { workerCommand } = await import("./commands/worker.ts");
+      const { workerCommand } = await import("./commands/queue-worker.ts");
       finish(await workerCommand(flags));
     });
 
