@@ -204,8 +204,10 @@ function survivor(checks: Checks, watch: Watch, zxid: Zxid, digest: bigint): num
     const end = watch.snapshotEnd;
     return end === NO_NODE ? NO_NODE : exactly(checks, end, watch.durable, zxid);
   }
-  if (found === NO_NODE) return old;
-  return old !== NO_NODE && history.digests[old] === digest ? old : found;
+  if (found === NO_NODE || old === NO_NODE) return found === NO_NODE ? old : found;
+  // The start of an epoch is no transaction: it fits whatever is older. The old log fits by its own end only.
+  const isOld = zxidAt(history, old) === zxid && history.digests[old] === digest;
+  return isOld ? old : found;
 }
 
 /** The prefix of `head` that ends in `zxid` and is no shorter than what it shares with `floor`. */
