@@ -32,7 +32,8 @@ test("a defect is found, made smaller and kept, and the corpus is replayed first
   expect(found.code).toBe(1);
   expect(json).toMatchObject({ found: true, seed: String(json.runs) });
   expect(json.stepsAfter).toBeLessThan(json.stepsBefore);
-  expect(json.coverage.reached).toBeGreaterThan(50);
+  // A single run reaches some forty cells, and one may be all it takes.
+  expect(json.coverage.reached).toBeGreaterThan(20);
 
   const replayed = await zootrope("replay", json.counterexample);
   expect(replayed.code).toBe(0);

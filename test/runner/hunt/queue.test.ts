@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { Queue, QueueEvents } from "bullmq";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { carryOut } from "../../../runner/hunt/carry-out.ts";
 import { createHunt, type Hunt, type HuntPlan } from "../../../runner/hunt/hunt.ts";
 import { openQueue } from "../../../runner/hunt/queue-team.ts";
@@ -194,14 +194,18 @@ redisTests("a hunt over a queue", { timeout: PATIENCE_MS }, () => {
     const client = new Redis(redis.url);
     const team = openQueue(redis.url, () => undefined);
     const working = work();
-    const keys: string[] = [];
-
-    await hunted({ ...PLAN, last: 16 }, team, () => {
-      void client.keys(askerKey("*")).then((found) => keys.push(...found));
-    });
+    const hunting = hunted({ ...PLAN, last: 60 }, team);
+    const keys = await vi.waitUntil(
+      async () => {
+        const found = await client.keys(askerKey("*"));
+        return found.length > 0 ? found : null;
+      },
+      { timeout: 10_000, interval: 5 },
+    );
+    await hunting;
     await team.close();
 
-    expect(new Set(keys).size).toBe(1);
+    expect(keys).toHaveLength(1);
     expect(await client.keys(askerKey("*"))).toEqual([]);
     client.disconnect();
     await dismiss();
